@@ -1,0 +1,12 @@
+/**
+ * Where an archive's bytes come from. A source is opened once and names the same bytes until it is closed,
+ * whatever happens to the path meanwhile: what was validated is what is extracted.
+ */
+export interface ArchiveSource {
+  /** For messages and records: an absolute file path, or a URL without credentials. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** The bytes from `start` (default 0) to the end, as often as asked for. A chunk is not reused once given. */
+  read(options?: { readonly start?: number; readonly signal?: AbortSignal }): AsyncIterable<Buffer>;
+  close(): Promise<void>;
+}

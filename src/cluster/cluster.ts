@@ -1,0 +1,111 @@
+/**
+ * The port to Kubernetes: what the runbook asks of a cluster, in our own types. Only this folder knows client-node.
+ * Every call is one request or one exec; nothing here waits, decides or retries a change.
+ */
+import type { Claim, ClaimRef } from '../domain/claim.ts';
+import type { Pod } from '../domain/pod.ts';
+import type { Workload, WorkloadRef } from '../domain/workload.ts';
+import type { Controller } from '../domain/writers.ts';
+
+export interface Cluster {
+  readonly identity: ClusterIdentity;
+  readonly claims: Claims;
+  readonly pods: Pods;
+  readonly workloads: Workloads;
+  readonly access: Access;
+  /** Runs a program in a running pod's only container; see exec.ts. */
+  readonly exec: Exec;
+  /** The API server's clock, so that two machines agree on how old a heartbeat is. */
+  now(): Date;
+  /** Ends kept connections. */
+  close(): Promise<void>;
+}
+
+export interface ClusterIdentity {
+  readonly context: string;
+  readonly cluster: string;
+  readonly server: string;
+  /** The context's namespace, or `default`. */
+  readonly namespace: string;
+}
+
+export interface Claims {
+  read(claim: ClaimRef): Promise<Claim | undefined>;
+  names(namespace: string): Promise<readonly string[]>;
+  /** Sets annotations; null removes one. */
+  annotate(claim: ClaimRef, values: Readonly<Record<string, string | null>>): Promise<void>;
+  /** Undefined when the class may not be looked at. */
+  bindsOnFirstConsumer(storageClass: string): Promise<boolean | undefined>;
+}
+
+export interface PodRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A Pod as JSON, as `kubectl apply` would send it. */
+export type PodManifest = Readonly<Record<string, unknown>>;
+
+export interface Pods {
+  list(namespace: string, labelSelector?: string): Promise<readonly Pod[]>;
+  /** Of all namespaces that one list call can see. */
+  listAll(labelSelector: string): Promise<readonly Pod[]>;
+  read(pod: PodRef): Promise<Pod | undefined>;
+  create(namespace: string, manifest: PodManifest, dryRun?: boolean): Promise<Pod>;
+  annotate(pod: PodRef, values: Readonly<Record<string, string | null>>): Promise<void>;
+  /** Asks for its deletion; not an error when it is gone already. */
+  delete(pod: PodRef): Promise<void>;
+  /** `reason: message` of the pod's events, oldest first; empty when they may not be read. */
+  events(pod: PodRef): Promise<readonly string[]>;
+  /** The last lines of a container's log, of its previous instance when it has restarted; empty when unreadable. */
+  log(pod: PodRef, container: string, tailLines: number): Promise<readonly string[]>;
+}
+
+export interface WorkloadChange {
+  readonly replicas?: number;
+  readonly whenScaled?: 'Retain' | 'Delete';
+  /** null removes an annotation. */
+  readonly annotations?: Readonly<Record<string, string | null>>;
+}
+
+export interface Workloads {
+  list(namespace: string): Promise<readonly Workload[]>;
+  listAll(): Promise<readonly Workload[]>;
+  read(namespace: string, workload: WorkloadRef): Promise<Workload | undefined>;
+  /** One merge patch that only succeeds on the version that was read; a newer one is a `conflict` ApiError. */
+  patch(workload: Workload, change: WorkloadChange): Promise<Workload>;
+  /** Everything else in the namespace that starts pods. */
+  controllers(namespace: string): Promise<readonly Controller[]>;
+}
+
+export interface Permission {
+  readonly verb: string;
+  /** API group; '' is the core group. */
+  readonly group: string;
+  /** `pods`, or `pods/exec` with a subresource. */
+  readonly resource: string;
+}
+
+export interface Access {
+  /** Those of `permissions` that the user does not have in `namespace`. */
+  missing(namespace: string, permissions: readonly Permission[]): Promise<readonly Permission[]>;
+  /** The user name that the API server knows us by; undefined on servers that do not say. */
+  whoAmI(): Promise<string | undefined>;
+  /** Undefined when namespaces may not be looked at. */
+  namespaceExists(namespace: string): Promise<boolean | undefined>;
+}
+
+export interface ExecStreams {
+  /** Sent with back-pressure; its end closes the remote stdin. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly onStdout?: (chunk: Buffer) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  /** The last 16 KiB. */
+  readonly stderr: string;
+}
+
+export type Exec = (pod: PodRef, command: readonly string[], streams?: ExecStreams) => Promise<ExecResult>;

@@ -1,0 +1,66 @@
+/** Opens the port to the cluster that the flags and the kubeconfig name. No request is made yet. */
+import {
+  AppsV1Api,
+  AuthenticationV1Api,
+  AuthorizationV1Api,
+  BatchV1Api,
+  CoreV1Api,
+  StorageV1Api,
+} from '@kubernetes/client-node';
+import { accessTo } from './access.ts';
+import { claimsOf } from './claims.ts';
+import type { Cluster } from './cluster.ts';
+import { ApiConnection, type ConnectionOptions } from './connection.ts';
+import { execIn } from './exec.ts';
+import { type KubeconfigSource, loadKubeconfig } from './kubeconfig.ts';
+import { podsOf } from './pods.ts';
+import { workloadsOf } from './workloads.ts';
+
+/** kubectl's connection flags, in its own meaning. */
+export interface ConnectFlags {
+  readonly context?: string;
+  readonly cluster?: string;
+  readonly user?: string;
+  readonly namespace?: string;
+  readonly server?: string;
+  readonly certificateAuthority?: string;
+  readonly tlsServerName?: string;
+  readonly insecureSkipTlsVerify: boolean;
+}
+
+/** Throws a ConnectionError when the kubeconfig does not say where to connect to. */
+export function connectCluster(
+  source: KubeconfigSource,
+  flags: ConnectFlags,
+  options: ConnectionOptions,
+): Cluster {
+  const config = loadKubeconfig(source, flags);
+  const context = config.getContextObject(config.getCurrentContext());
+  const server = config.getCurrentCluster()?.server ?? '';
+  const connection = new ApiConnection(config, server, options);
+  const core = connection.client(CoreV1Api);
+  const apps = connection.client(AppsV1Api);
+  const apis = {
+    core,
+    apps,
+    batch: connection.client(BatchV1Api),
+    storage: connection.client(StorageV1Api),
+    authorization: connection.client(AuthorizationV1Api),
+    authentication: connection.client(AuthenticationV1Api),
+  };
+  return {
+    identity: {
+      context: config.getCurrentContext(),
+      cluster: context?.cluster ?? '',
+      server,
+      namespace: flags.namespace ?? context?.namespace ?? 'default',
+    },
+    claims: claimsOf(connection, apis),
+    pods: podsOf(connection, apis),
+    workloads: workloadsOf(connection, apis),
+    access: accessTo(connection, apis),
+    exec: (pod, command, streams) => execIn(connection, { pod, command, ...(streams && { streams }) }),
+    now: () => connection.now(),
+    close: () => connection.close(),
+  };
+}

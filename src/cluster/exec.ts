@@ -1,0 +1,190 @@
+/**
+ * `kubectl exec` over one WebSocket, with what client-node's own lacks: stdin has back-pressure, so an archive of any
+ * size passes through bounded memory; stdin's end is sent as protocol v5's close frame, so the remote program sees it
+ * and its exit code still comes back; and a connection that dies without a status rejects instead of hanging.
+ * The exit code is the remote program's own. Whether what it printed means success is the caller's to decide.
+ */
+import WebSocket, { type ClientOptions, type RawData } from 'ws';
+import { toApiError } from './api-error.ts';
+import type { ExecResult, ExecStreams, PodRef } from './cluster.ts';
+import type { ApiConnection } from './connection.ts';
+import { ApiError, ConnectionError } from './connection-error.ts';
+
+const channel = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as const;
+const halfClosing = 'v5.channel.k8s.io';
+const older = 'v4.channel.k8s.io';
+
+/** Messages handed to the socket and not yet flushed: enough to keep it busy, few enough to bound memory. */
+const messagesInFlight = 4;
+const stderrLimit = 16 * 1024;
+const pingMs = 15_000;
+
+export interface ExecRequest {
+  readonly pod: PodRef;
+  readonly command: readonly string[];
+  readonly streams?: ExecStreams;
+}
+
+/** Rejects with a ConnectionError when the connection ends before the program's status came. */
+export async function execIn(connection: ApiConnection, request: ExecRequest): Promise<ExecResult> {
+  const streams = request.streams ?? {};
+  streams.signal?.throwIfAborted();
+  const socket = await openSocket(connection, request);
+  const abort = (): void => socket.terminate();
+  streams.signal?.addEventListener('abort', abort, { once: true });
+  const ended = receive(socket, connection.server, streams);
+  try {
+    if (streams.stdin !== undefined) {
+      // The remote program may end, or the connection die, before all of stdin is read.
+      await Promise.race([ended, sendStdin(socket, streams.stdin)]);
+    }
+    return await ended;
+  } catch (error) {
+    streams.signal?.throwIfAborted();
+    throw error;
+  } finally {
+    streams.signal?.removeEventListener('abort', abort);
+    socket.terminate();
+  }
+}
+
+async function openSocket(
+  connection: ApiConnection,
+  { pod, command, streams }: ExecRequest,
+): Promise<WebSocket> {
+  const query = new URLSearchParams(command.map((word): [string, string] => ['command', word]));
+  query.set('stdout', 'true');
+  query.set('stderr', 'true');
+  if (streams?.stdin !== undefined) query.set('stdin', 'true');
+  const base = connection.server.replace(/\/+$/, '').replace(/^http/, 'ws');
+  const url = `${base}/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/exec?${query}`;
+  connection.trace(`EXEC ${pod.namespace}/${pod.name}: ${command[0]}`);
+
+  const options: ClientOptions = { perMessageDeflate: false, handshakeTimeout: 30_000 };
+  try {
+    await connection.config.applyToHTTPSOptions(options);
+  } catch (error) {
+    throw toApiError(error, connection.server);
+  }
+  Object.assign((options.headers ??= {}), connection.impersonationHeaders());
+  const socket = new WebSocket(
+    url,
+    streams?.stdin === undefined ? [halfClosing, older] : [halfClosing],
+    options,
+  );
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => resolve(socket));
+    socket.once('error', (error) => reject(toApiError(error, connection.server)));
+    socket.once('unexpected-response', (request, response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        reject(refusal(response.statusCode ?? 0, Buffer.concat(chunks).toString()));
+        request.destroy();
+      });
+    });
+  });
+}
+
+function refusal(status: number, body: string): ApiError {
+  let message = body.slice(0, 500) || `exec was refused with status ${status}`;
+  try {
+    message = String((JSON.parse(body) as { message?: unknown }).message ?? message);
+  } catch {
+    // Not a Status: the text itself is the message.
+  }
+  return new ApiError(status, String(status), message);
+}
+
+function receive(socket: WebSocket, server: string, { onStdout }: ExecStreams): Promise<ExecResult> {
+  return new Promise((resolve, reject) => {
+    let stderr = '';
+    let alive = true;
+    const ping = setInterval(() => {
+      if (!alive) socket.terminate();
+      alive = false;
+      socket.ping();
+    }, pingMs);
+    const end = (settle: () => void): void => {
+      clearInterval(ping);
+      settle();
+    };
+    socket.on('pong', () => {
+      alive = true;
+    });
+    socket.on('message', (data: RawData) => {
+      alive = true;
+      const message = toBuffer(data);
+      const payload = message.subarray(1);
+      if (message[0] === channel.stdout && payload.length > 0) {
+        try {
+          onStdout?.(payload);
+        } catch (error) {
+          end(() => reject(error));
+          socket.terminate();
+        }
+      } else if (message[0] === channel.stderr) {
+        stderr = (stderr + payload.toString()).slice(-stderrLimit);
+      } else if (message[0] === channel.status) {
+        end(() => settleStatus(payload.toString(), { stderr, resolve, reject }));
+      }
+    });
+    socket.on('error', (error) => end(() => reject(toApiError(error, server))));
+    socket.on('close', (code) => end(() => reject(lost(server, code))));
+  });
+}
+
+function lost(server: string, code: number): ConnectionError {
+  return new ConnectionError(
+    `the connection to ${server} was lost before the pod said how the command ended (close code ${code})`,
+    'Check the network between here and the cluster, then run again.',
+    { passing: true },
+  );
+}
+
+interface Settle {
+  readonly stderr: string;
+  readonly resolve: (result: ExecResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface ExecStatus {
+  readonly status?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: { readonly causes?: readonly { readonly reason?: string; readonly message?: string }[] };
+}
+
+function settleStatus(text: string, { stderr, resolve, reject }: Settle): void {
+  const status = JSON.parse(text) as ExecStatus;
+  if (status.status === 'Success') return resolve({ exitCode: 0, stderr });
+  const exitCode = status.details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
+  if (exitCode !== undefined) return resolve({ exitCode: Number(exitCode), stderr });
+  return reject(
+    new ApiError(500, status.reason ?? 'Unknown', status.message ?? 'the command could not be run'),
+  );
+}
+
+async function sendStdin(socket: WebSocket, stdin: AsyncIterable<Uint8Array>): Promise<void> {
+  const inFlight: Promise<void>[] = [];
+  for await (const chunk of stdin) {
+    const message = Buffer.allocUnsafe(chunk.length + 1);
+    message[0] = channel.stdin;
+    message.set(chunk, 1);
+    inFlight.push(send(socket, message));
+    if (inFlight.length >= messagesInFlight) await inFlight.shift();
+  }
+  await Promise.all(inFlight);
+  await send(socket, Buffer.from([channel.close, channel.stdin]));
+}
+
+function send(socket: WebSocket, message: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    // A failed send is the connection's end, which `receive` reports with its cause.
+    socket.send(message, { binary: true }, () => resolve());
+  });
+}
+
+function toBuffer(data: RawData): Buffer {
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
+}

@@ -1,0 +1,130 @@
+import type { CoreV1Api, CoreV1Event, V1ContainerStatus, V1Pod, V1PodSpec } from '@kubernetes/client-node';
+import { fieldManager } from '../domain/names.ts';
+import type { ContainerStatus, Owner, Pod } from '../domain/pod.ts';
+import { mergePatch } from './claims.ts';
+import type { Pods } from './cluster.ts';
+import type { ApiConnection } from './connection.ts';
+import { isStatus } from './connection-error.ts';
+
+export function podsOf(connection: ApiConnection, { core }: { core: CoreV1Api }): Pods {
+  return {
+    async list(namespace, labelSelector) {
+      const request = { namespace, ...(labelSelector && { labelSelector }) };
+      return (await connection.read(() => core.listNamespacedPod(request))).items.map(toPod);
+    },
+    async listAll(labelSelector) {
+      return (await connection.read(() => core.listPodForAllNamespaces({ labelSelector }))).items.map(toPod);
+    },
+    async read(pod) {
+      const found = await connection.find(() => core.readNamespacedPod(pod));
+      return found && toPod(found);
+    },
+    async create(namespace, manifest, dryRun = false) {
+      // client-node's serializer keeps only fields that it knows; the manifest holds no others.
+      const body = manifest as V1Pod;
+      const request = { namespace, body, fieldManager, ...(dryRun && { dryRun: 'All' }) };
+      return toPod(await connection.send(() => core.createNamespacedPod(request)));
+    },
+    async annotate({ namespace, name }, annotations) {
+      const body = { metadata: { annotations } };
+      await connection.send(() =>
+        core.patchNamespacedPod({ namespace, name, body, fieldManager }, mergePatch),
+      );
+    },
+    async delete({ namespace, name }) {
+      await connection.find(() => core.deleteNamespacedPod({ namespace, name }));
+    },
+    async events({ namespace, name }) {
+      const fieldSelector = `involvedObject.kind=Pod,involvedObject.name=${name}`;
+      try {
+        const { items } = await connection.read(() => core.listNamespacedEvent({ namespace, fieldSelector }));
+        return items
+          .sort((a, b) => eventTime(a) - eventTime(b))
+          .map((event) => `${event.reason}: ${event.message}`);
+      } catch (error) {
+        if (isStatus(error, 403)) return [];
+        throw error;
+      }
+    },
+    async log({ namespace, name }, container, tailLines) {
+      const lines = async (previous: boolean): Promise<string[]> => {
+        const request = { namespace, name, container, tailLines, previous, limitBytes: 64 * 1024 };
+        const text = await connection.read(() => core.readNamespacedPodLog(request));
+        return String(text ?? '')
+          .split('\n')
+          .filter((line) => line !== '');
+      };
+      try {
+        const current = await lines(false);
+        return current.length > 0 ? current : await lines(true);
+      } catch (error) {
+        if (isStatus(error, 400, 403, 404)) return [];
+        throw error;
+      }
+    },
+  };
+}
+
+function eventTime(event: CoreV1Event): number {
+  return (
+    event.lastTimestamp ??
+    event.eventTime ??
+    event.metadata.creationTimestamp ??
+    new Date(0)
+  ).getTime();
+}
+
+export function toOwner(metadata: V1Pod['metadata']): Owner | undefined {
+  const owner = metadata?.ownerReferences?.find(({ controller }) => controller === true);
+  return owner && { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid };
+}
+
+/** Claims mounted by name, and those an ephemeral volume of the pod `podName` makes. */
+export function claimsIn(spec: V1PodSpec | undefined, podName?: string): string[] {
+  return (spec?.volumes ?? []).flatMap((volume) => {
+    if (volume.persistentVolumeClaim) return [volume.persistentVolumeClaim.claimName];
+    return volume.ephemeral && podName !== undefined ? [`${podName}-${volume.name}`] : [];
+  });
+}
+
+export function toPod({ metadata, spec, status }: V1Pod): Pod {
+  const name = metadata?.name ?? '';
+  const owner = toOwner(metadata);
+  return {
+    namespace: metadata?.namespace ?? '',
+    name,
+    uid: metadata?.uid ?? '',
+    phase: status?.phase ?? 'Unknown',
+    deleting: metadata?.deletionTimestamp !== undefined,
+    finalizers: metadata?.finalizers ?? [],
+    ...(spec?.nodeName && { node: spec.nodeName }),
+    claims: claimsIn(spec, name),
+    ...(owner && { owner }),
+    labels: metadata?.labels ?? {},
+    annotations: metadata?.annotations ?? {},
+    ...(metadata?.creationTimestamp && { createdAt: metadata.creationTimestamp }),
+    conditions: (status?.conditions ?? []).map(({ type, status, reason, message }) => ({
+      type,
+      status,
+      ...(reason && { reason }),
+      ...(message && { message }),
+    })),
+    containers: [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].map(
+      toContainer,
+    ),
+  };
+}
+
+function toContainer({ name, ready, restartCount, state, lastState }: V1ContainerStatus): ContainerStatus {
+  const ended = state?.terminated ?? lastState?.terminated;
+  const reason = state?.waiting?.reason ?? ended?.reason;
+  const message = state?.waiting?.message ?? ended?.message ?? (ended && `exit code ${ended.exitCode}`);
+  return {
+    name,
+    ready,
+    restarts: restartCount,
+    ...(reason && { reason }),
+    ...(message && { message }),
+    state: state?.running ? 'running' : state?.terminated ? 'terminated' : 'waiting',
+  };
+}

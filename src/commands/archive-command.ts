@@ -1,0 +1,136 @@
+/** How `validate`, `restore` and `verify` are told which archive: by a backup's name, by `-f`, or by its path. */
+import { basename, resolve } from 'node:path';
+import { Option, UsageError } from 'clipanion';
+import type { Catalog } from '../catalog/catalog.ts';
+import { backupById, newestBackup, olderBackups } from '../catalog/choose-backup.ts';
+import { parseArchiveName } from '../domain/archive-path.ts';
+import type { Backup } from '../domain/backup.ts';
+import { type ClaimRef, parseClaimRef } from '../domain/claim.ts';
+import { readBackupInput } from './backup-input.ts';
+import { CatalogCommand } from './base.ts';
+import { type Session, time } from './session.ts';
+
+/** A backup to work on. */
+export interface NamedBackup {
+  readonly backup: Backup;
+  /** Older successful backups of the claim, newest first, as far as a catalogue was read. */
+  readonly older: readonly Backup[];
+}
+
+const olderLimit = 20;
+
+export abstract class ArchiveCommand extends CatalogCommand {
+  at = Option.String('--at', { description: 'the newest backup of the PVC finished not after this time' });
+  file = Option.String('-f,--filename', {
+    description: 'what an earlier command printed (json, jsonl, name); - is stdin',
+  });
+  archive = Option.String('--archive', { description: 'an archive file, without a catalogue' });
+  checksum = Option.String('--checksum', { description: 'its SHA-256, 64 hex digits' });
+  noChecksum = Option.Boolean('--no-checksum', false, { description: 'nothing vouches for it' });
+
+  protected checkArchiveFlags(names: readonly string[]): void {
+    const ways = [names.length > 0, this.file !== undefined, this.archive !== undefined].filter(
+      Boolean,
+    ).length;
+    if (ways === 0)
+      throw new UsageError('name a backup (backup/ID or a PVC), or give -f FILE or --archive PATH');
+    if (ways > 1) throw new UsageError('BACKUP, -f and --archive exclude each other');
+    if (this.archive !== undefined && this.catalog !== undefined)
+      throw new UsageError('--archive and --catalog exclude each other');
+    if (this.archive === undefined && (this.checksum !== undefined || this.noChecksum)) {
+      throw new UsageError('--checksum and --no-checksum go with --archive');
+    }
+    if (this.archive !== undefined && (this.checksum !== undefined) === this.noChecksum) {
+      throw new UsageError('--archive needs either --checksum HEX or --no-checksum');
+    }
+    if (this.checksum !== undefined && !/^[0-9a-fA-F]{64}$/.test(this.checksum)) {
+      throw new UsageError(`--checksum "${this.checksum}" is not 64 hex digits`);
+    }
+    if (
+      this.at !== undefined &&
+      (names.length === 0 || names.some((name) => parseName(name).kind === 'id'))
+    ) {
+      throw new UsageError('--at goes with the name of a PVC');
+    }
+  }
+
+  /** The backups that were named, in their order. */
+  protected async namedBackups(session: Session, names: readonly string[]): Promise<readonly NamedBackup[]> {
+    if (this.archive !== undefined) return [{ backup: this.fileBackup(session, this.archive), older: [] }];
+    const input = this.file === undefined ? names : await readBackupInput(session.host, this.file);
+    if (input.every((item) => typeof item !== 'string'))
+      return input.map((backup) => ({ backup, older: [] }));
+    const catalog = await session.openCatalog(this.catalog);
+    try {
+      const found: NamedBackup[] = [];
+      for (const item of input) {
+        const backup = typeof item === 'string' ? await this.look(session, catalog, item) : item;
+        found.push({
+          backup,
+          older: typeof item === 'string' ? olderBackups(catalog, backup, olderLimit) : [],
+        });
+      }
+      return found;
+    } finally {
+      catalog.close();
+    }
+  }
+
+  /** `--target`, or the row's own claim. */
+  protected targetOf(backup: Backup, target: string | undefined): ClaimRef {
+    if (target === undefined) {
+      if (this.archive !== undefined) throw new UsageError('--archive needs --target [NS/]PVC');
+      return { namespace: backup.namespace, name: backup.pvc };
+    }
+    const parsed = parseClaimRef(target, this.namespace ?? (backup.namespace || 'default'));
+    if (parsed === undefined) throw new UsageError(`--target "${target}" is not [NAMESPACE/]PVC`);
+    return parsed;
+  }
+
+  private async look(session: Session, catalog: Catalog, text: string): Promise<Backup> {
+    const name = parseName(text);
+    if (name.kind === 'id') {
+      const backup = backupById(catalog, name.id);
+      if (this.namespace !== undefined && this.namespace !== backup.namespace) {
+        throw new UsageError(`backup/${name.id} is of namespace ${backup.namespace}, not ${this.namespace}`);
+      }
+      return backup;
+    }
+    const claim = { namespace: await session.namespace(), pvc: name.pvc };
+    const at = this.at === undefined ? undefined : time('--at', this.at, session.host.clock.now());
+    const until = await this.notAfter(session, claim, at);
+    return newestBackup(catalog, { ...claim, ...(until !== undefined && { at: until }) });
+  }
+
+  /** The latest finish time of a backup that may be taken for this claim; undefined for any. */
+  protected async notAfter(
+    _session: Session,
+    _claim: { namespace: string; pvc: string },
+    at: Date | undefined,
+  ): Promise<Date | undefined> {
+    return at;
+  }
+
+  private fileBackup(session: Session, archive: string): Backup {
+    const path = resolve(session.host.cwd, archive);
+    const parts = parseArchiveName(basename(path));
+    return {
+      id: basename(path),
+      namespace: parts?.namespace ?? '',
+      pvc: parts?.pvc ?? '',
+      status: 'success',
+      createdAt: parts === undefined ? '' : parts.createdAt,
+      archive: { path: archive, resolvedPath: path },
+      ...(this.checksum !== undefined && { checksumSha256: this.checksum.toLowerCase() }),
+      message: '',
+      catalog: '',
+    };
+  }
+}
+
+/** `backup/ID` or a bare ID (a number, or an archive's file name); else the name of a PVC. */
+export function parseName(text: string): { kind: 'id'; id: string } | { kind: 'claim'; pvc: string } {
+  if (text.startsWith('backup/')) return { kind: 'id', id: text.slice('backup/'.length) };
+  if (/^\d+$/.test(text) || text.endsWith('.tar.gz')) return { kind: 'id', id: text };
+  return { kind: 'claim', pvc: text };
+}

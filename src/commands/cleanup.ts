@@ -1,0 +1,61 @@
+import { Command, Option, UsageError } from 'clipanion';
+import { parseRunId } from '../domain/run.ts';
+import { cleanupJson, cleanupNames, cleanupText } from '../output/cleaned-runs.ts';
+import { cleanUpRuns } from '../runbook/clean-up-runs.ts';
+import { RunbookError } from '../runbook/failure-matrix.ts';
+import { BaseCommand, exitStatuses } from './base.ts';
+import { duration, type Session } from './session.ts';
+
+export class CleanupCommand extends BaseCommand {
+  static override paths = [['cleanup']];
+  static override usage = Command.Usage({
+    description: 'remove what dead runs left (runbook step 6)',
+    details: `
+      Without RUN, the dead runs of the namespace: their pods go, replicas stay as they are and are named with the
+      command that gives them back. --resume gives them back. Live and held runs are listed and not touched, unless
+      named (held) or forced (live).
+      ${exitStatuses}`,
+    examples: [
+      ['What there is, everywhere', '$0 cleanup -A --dry-run'],
+      ['Give a dead run’s replicas back', '$0 cleanup 20260102030405-bcdfg --resume -n shop'],
+    ],
+  });
+
+  runs = Option.Rest({ name: 'RUN' });
+  allNamespaces = Option.Boolean('-A,--all-namespaces', false, { description: 'of every namespace' });
+  olderThan = Option.String('--older-than', '0', { description: 'only runs last seen longer ago than this' });
+  resume = Option.Boolean('--resume', false, { description: 'give the recorded replicas back' });
+  force = Option.Boolean('--force', false, { description: 'live runs too' });
+  dryRun = Option.Boolean('--dry-run', false, { description: 'only say what would be done' });
+
+  protected readonly formats = ['table', 'json', 'yaml', 'name'];
+
+  protected async run(session: Session): Promise<number> {
+    if (this.allNamespaces && this.namespace !== undefined)
+      throw new UsageError('-A and -n exclude each other');
+    const runs = this.runs.map((text) => {
+      const run = parseRunId(text);
+      if (run === undefined)
+        throw new UsageError(`"${text}" is not the name of a run (YYYYMMDDHHMMSS-xxxxx)`);
+      return run;
+    });
+    const olderThanSeconds = duration('--older-than', this.olderThan);
+    const run = await session.startRun();
+    const cleaned = await cleanUpRuns(run, {
+      ...(!this.allNamespaces && { namespace: await session.namespace() }),
+      runs,
+      olderThanSeconds,
+      resume: this.resume,
+      force: this.force,
+      dryRun: this.dryRun,
+    });
+    const { stdout } = session.host;
+    if (this.output === 'name') stdout.write(cleanupNames(cleaned));
+    else if (!session.printDocument(cleanupJson(cleaned, this.dryRun)))
+      stdout.write(cleanupText(cleaned, this.dryRun));
+    if (cleaned.length === 0) session.reporter.info('nothing to clean up');
+    const failed = cleaned.flatMap((one) => one.failed);
+    if (failed.length > 0) throw new RunbookError('left-behind', `could not be done: ${failed.join(', ')}`);
+    return 0;
+  }
+}

@@ -1,0 +1,77 @@
+import { Command, Option, UsageError } from 'clipanion';
+import type { Catalog } from '../catalog/catalog.ts';
+import { withLocatedArchive } from '../catalog/locate-archive.ts';
+import type { BackupStatus } from '../domain/backup.ts';
+import { backupJson, backupListJson, backupTable } from '../output/backups.ts';
+import { printJsonLines } from '../output/print.ts';
+import { CatalogCommand, exitStatuses } from './base.ts';
+import { count, type Session, time } from './session.ts';
+
+const statuses: readonly (BackupStatus | 'any')[] = ['success', 'failed', 'any'];
+
+export class ListCommand extends CatalogCommand {
+  static override paths = [['list']];
+  static override usage = Command.Usage({
+    description: 'list backups, newest first (runbook step 1.1)',
+    details: `Reads NKVM’s backup history. Needs no cluster.\n${exitStatuses}`,
+    examples: [
+      ['The backups of one claim', '$0 list orders-data -n shop'],
+      ['All that succeeded in the last week, as names', '$0 list -A --since 7d --limit 0 -o name'],
+    ],
+  });
+
+  pvcs = Option.Rest({ name: 'PVC' });
+  allNamespaces = Option.Boolean('-A,--all-namespaces', false, { description: 'of every namespace' });
+  status = Option.String('--status', 'success', { description: 'success, failed or any' });
+  since = Option.String('--since', { description: 'finished at this time or later' });
+  until = Option.String('--until', { description: 'finished not after this time' });
+  limit = Option.String('--limit', '20', { description: 'how many at most; 0: all' });
+
+  protected readonly formats = ['table', 'wide', 'json', 'yaml', 'jsonl', 'name'];
+
+  protected async run(session: Session): Promise<number> {
+    const filter = await this.filter(session);
+    const catalog = await session.openCatalog(this.catalog);
+    try {
+      const places = session.archivePlaces(this.archiveDir, catalog.path);
+      const found = catalog.list({ ...filter, limit: count('--limit', this.limit) });
+      const backups = found.map((backup) => withLocatedArchive(backup, places));
+      if (backups.length === 0) session.reporter.warn(this.nothing(catalog, filter));
+      const { stdout, clock } = session.host;
+      if (this.output === 'jsonl') stdout.write(printJsonLines(backups.map(backupJson)));
+      else if (this.output === 'name') stdout.write(backups.map(({ id }) => `backup/${id}\n`).join(''));
+      else if (!session.printDocument(backupListJson(backups.map(backupJson))) && backups.length > 0) {
+        const { allNamespaces } = this;
+        stdout.write(backupTable(backups, { allNamespaces, wide: this.output === 'wide', now: clock.now() }));
+      }
+      return 0;
+    } finally {
+      catalog.close();
+    }
+  }
+
+  private async filter(session: Session) {
+    const status = statuses.find((known) => known === this.status);
+    if (status === undefined)
+      throw new UsageError(`--status "${this.status}" is none of: ${statuses.join(', ')}`);
+    if (this.allNamespaces && this.namespace !== undefined)
+      throw new UsageError('-A and -n exclude each other');
+    const now = session.host.clock.now();
+    return {
+      status,
+      pvcs: this.pvcs,
+      ...(!this.allNamespaces && { namespace: await session.namespace() }),
+      ...(this.since !== undefined && { since: time('--since', this.since, now) }),
+      ...(this.until !== undefined && { until: time('--until', this.until, now) }),
+    };
+  }
+
+  private nothing(catalog: Catalog, filter: { namespace?: string; status: BackupStatus | 'any' }): string {
+    const { namespace, ...everywhere } = filter;
+    const elsewhere = catalog.claims(everywhere);
+    const where = namespace === undefined ? 'anywhere' : `in namespace ${namespace}`;
+    if (elsewhere.length === 0) return `no such backup ${where}`;
+    const namespaces = [...new Set(elsewhere.map((claim) => claim.namespace))].slice(0, 10).join(', ');
+    return `no such backup ${where}; there are some in: ${namespaces} (-A shows all)`;
+  }
+}

@@ -1,0 +1,42 @@
+import { join, resolve } from 'node:path';
+import { UsageError } from 'clipanion';
+import type { ProcessContext } from '../context.ts';
+import type { RunId } from '../domain/run.ts';
+import { printJson, printYaml } from '../output/print.ts';
+import { recordMarkdown } from '../output/record-markdown.ts';
+import { type RecordFile, type RenderRecord, recordFile } from '../record/record-file.ts';
+
+const renderers: Readonly<Record<string, RenderRecord>> = {
+  json: printJson,
+  yaml: printYaml,
+  yml: printYaml,
+  md: recordMarkdown,
+};
+
+/** `--record PATH`, whose ending chooses the format. Throws a UsageError for another ending. */
+export function checkRecordPath(path: string | undefined): void {
+  if (path !== undefined && renderers[endingOf(path)] === undefined) {
+    throw new UsageError(`--record "${path}" ends in none of: .json, .yaml, .md`);
+  }
+}
+
+export function recordFileFor(host: ProcessContext, path: string | undefined, run: RunId): RecordFile {
+  const file =
+    path === undefined
+      ? join(stateFolder(host), 'kubectl-nkvm', 'records', `${run}.json`)
+      : resolve(host.cwd, path);
+  return recordFile(file, renderers[endingOf(file)] ?? printJson);
+}
+
+/** `NKVM_STATE_DIR`, else where the platform keeps a user's state. */
+function stateFolder({ env, platform, cwd }: ProcessContext): string {
+  const home = env['HOME'] || env['USERPROFILE'] || cwd;
+  if (env['NKVM_STATE_DIR']) return resolve(cwd, env['NKVM_STATE_DIR']);
+  if (platform === 'win32') return env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support');
+  return env['XDG_STATE_HOME'] || join(home, '.local', 'state');
+}
+
+function endingOf(path: string): string {
+  return /\.([a-z]+)$/.exec(path)?.[1] ?? '';
+}

@@ -1,0 +1,230 @@
+/** One run of one command: its reporter, its connection, its catalogue and the way its answer is printed. */
+import * as path from 'node:path';
+import { UsageError } from 'clipanion';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ArchivePlaces } from '../catalog/locate-archive.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { OutputStream, ProcessContext } from '../context.ts';
+import { messageOf } from '../domain/message-of.ts';
+import { newRunId, type RunId } from '../domain/run.ts';
+import { shellCommand } from '../domain/shell-words.ts';
+import { parseDuration, parseTime } from '../domain/time.ts';
+import { failureText } from '../output/failure-text.ts';
+import { printJson, printYaml } from '../output/print.ts';
+import { createReporter } from '../output/text-reporter.ts';
+import type { Reporter } from '../runbook/reporter.ts';
+import type { Run } from '../runbook/run.ts';
+import type { Failure } from './failure.ts';
+
+export interface GlobalFlags {
+  /** The command line as typed. */
+  readonly words: readonly string[];
+  readonly output: string;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly color: string;
+  readonly requestTimeout: string;
+  readonly insecureSkipTlsVerify: boolean;
+  readonly impersonate: { readonly user?: string; readonly uid?: string; readonly groups: readonly string[] };
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly cluster?: string;
+  readonly user?: string;
+  readonly namespace?: string;
+  readonly server?: string;
+  readonly certificateAuthority?: string;
+  readonly tlsServerName?: string;
+}
+
+export class Session {
+  readonly host: ProcessContext;
+  readonly flags: GlobalFlags;
+  readonly reporter: Reporter & { done(): void };
+  #cluster: Cluster | undefined;
+  /** Every command may be a run; the name is shown once it is one. */
+  readonly runName: RunId;
+  #isRun = false;
+
+  constructor(host: ProcessContext, flags: GlobalFlags) {
+    this.host = host;
+    this.flags = flags;
+    this.runName = newRunId(host.clock.now(), crypto.getRandomValues(new Uint8Array(5)));
+    this.reporter = createReporter({
+      stream: redrawable(host),
+      mode: flags.quiet ? 'quiet' : flags.verbose ? 'verbose' : 'normal',
+      format: flags.output === 'jsonl' ? 'jsonl' : 'text',
+      color: this.#colored(host.stderr),
+      now: () => host.clock.now(),
+    });
+  }
+
+  /** For a failure before the flags were known to be right. */
+  static plain(host: ProcessContext): Session {
+    return new Session(host, {
+      words: [],
+      output: 'table',
+      quiet: false,
+      verbose: false,
+      color: 'auto',
+      requestTimeout: '30s',
+      insecureSkipTlsVerify: false,
+      impersonate: { groups: [] },
+    });
+  }
+
+  /** A terminal is where both the questions and the answers are: stdin and stderr. */
+  get isInteractive(): boolean {
+    return this.host.stdin.isTTY && this.host.stderr.isTTY;
+  }
+
+  async cluster(): Promise<Cluster> {
+    if (this.#cluster !== undefined) return this.#cluster;
+    const { connectCluster } = await import('../cluster/connect.ts');
+    const { kubeconfig, requestTimeout, impersonate } = this.flags;
+    this.#cluster = connectCluster(
+      { env: this.host.env, ...(kubeconfig !== undefined && { kubeconfig }) },
+      this.flags,
+      {
+        requestTimeoutSeconds: duration('--request-timeout', requestTimeout),
+        impersonate,
+        now: () => this.host.clock.now(),
+        trace: (line) => this.reporter.detail(line),
+      },
+    );
+    return this.#cluster;
+  }
+
+  /** The namespace of `-n`, or the kubeconfig's; without a kubeconfig, `default`. */
+  async namespace(): Promise<string> {
+    if (this.flags.namespace !== undefined) return this.flags.namespace;
+    try {
+      return (await this.cluster()).identity.namespace;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ConnectionError') return 'default';
+      throw error;
+    }
+  }
+
+  async startRun(): Promise<Run> {
+    const cluster = await this.cluster();
+    const { clock, signal } = this.host;
+    this.#isRun = true;
+    return {
+      id: this.runName,
+      cluster,
+      clock,
+      reporter: this.reporter,
+      signal,
+      command: (...words) => this.command(...words),
+    };
+  }
+
+  /** `kubectl nkvm …` as the operator would type it for the same cluster. */
+  command(...words: readonly string[]): string {
+    const { kubeconfig, context, cluster, user, server } = this.flags;
+    const flag = (name: string, value: string | undefined): string[] =>
+      value === undefined ? [] : [name, value];
+    const connection = [
+      ...flag('--kubeconfig', kubeconfig),
+      ...flag('--context', context),
+      ...flag('--cluster', cluster),
+      ...flag('--user', user),
+      ...flag('--server', server),
+    ];
+    return shellCommand(['kubectl', 'nkvm', ...words, ...connection]);
+  }
+
+  async openCatalog(flag: string | undefined): Promise<Catalog> {
+    const { openCatalog } = await import('../catalog/catalog.ts');
+    const nativeBinding = await this.host.nativeBinding();
+    const metadataDbPath = this.host.env['NKVM_METADATA_DB_PATH'];
+    const catalog = await openCatalog({
+      cwd: this.host.cwd,
+      nativeBinding: () => nativeBinding,
+      ...(flag !== undefined && { flag }),
+      ...(metadataDbPath !== undefined && { metadataDbPath }),
+    });
+    this.reporter.info(`catalogue: ${catalog.path}`);
+    return catalog;
+  }
+
+  archivePlaces(archiveDir: string | undefined, catalog?: string): ArchivePlaces {
+    const dirs = [archiveDir, this.host.env['NKVM_BACKUP_DIR']];
+    return {
+      cwd: this.host.cwd,
+      archiveDirs: dirs
+        .filter((dir) => dir !== undefined && dir !== '')
+        .map((dir) => path.resolve(this.host.cwd, dir ?? '')),
+      ...(catalog !== undefined && { catalog }),
+    };
+  }
+
+  /** A document in the format of `-o json|yaml`; false when the format is another one. */
+  printDocument(document: unknown): boolean {
+    if (this.flags.output === 'json') this.host.stdout.write(printJson(document));
+    else if (this.flags.output === 'yaml') this.host.stdout.write(printYaml(document));
+    else return false;
+    return true;
+  }
+
+  printFailure(failure: Failure, { document }: { document: boolean }): void {
+    const { code, step, message, action, exitCode } = failure;
+    if (document && exitCode !== 2) {
+      const error = {
+        code,
+        ...(step !== undefined && { step }),
+        message,
+        ...(action !== undefined && { action }),
+      };
+      this.printDocument({ apiVersion: 'nkvm.dev/v1', kind: 'Error', error });
+    }
+    const style = { color: this.#colored(this.host.stderr), width: this.host.stderr.columns ?? 100 };
+    const run = this.#isRun ? { run: this.runName } : {};
+    this.host.stderr.write(failureText({ ...failure, ...run }, style));
+    if (failure.stack !== undefined) this.host.stderr.write(`${failure.stack}\n`);
+  }
+
+  async close(): Promise<void> {
+    this.reporter.done();
+    await this.#cluster?.close();
+  }
+
+  #colored(stream: OutputStream): boolean {
+    if (this.flags.color !== 'auto') return this.flags.color === 'always';
+    const { env } = this.host;
+    return stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  }
+}
+
+/** Seconds; throws a UsageError that names the flag. */
+export function duration(flag: string, text: string): number {
+  return orUsage(flag, () => parseDuration(text));
+}
+
+export function time(flag: string, text: string, now: Date): Date {
+  return orUsage(flag, () => parseTime(text, now));
+}
+
+export function count(flag: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${flag} "${text}" is not a whole number`);
+  return Number(text);
+}
+
+function orUsage<T>(flag: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new UsageError(`${flag}: ${messageOf(error)}`);
+  }
+}
+
+/** A dumb terminal can show lines and ask, but not redraw. */
+function redrawable({ stderr, env }: ProcessContext): OutputStream {
+  return {
+    write: (text) => stderr.write(text),
+    isTTY: stderr.isTTY && env['TERM'] !== 'dumb',
+    get columns() {
+      return stderr.columns;
+    },
+  } as OutputStream;
+}

@@ -1,0 +1,91 @@
+import { Command, Option } from 'clipanion';
+import type { Backup } from '../domain/backup.ts';
+import { backupListJson } from '../output/backups.ts';
+import { printJsonLines } from '../output/print.ts';
+import { inspectionText, type Validated, validatedJson, verdictTable } from '../output/verdicts.ts';
+import { judgeBackup } from '../runbook/judge-backup.ts';
+import { ArchiveCommand, type NamedBackup } from './archive-command.ts';
+import { exitStatuses } from './base.ts';
+import { count, type Session } from './session.ts';
+
+export class ValidateCommand extends ArchiveCommand {
+  static override paths = [['validate']];
+  static override usage = Command.Usage({
+    description: 'prove that archives are whole and safe (runbook steps 1.2 to 1.4)',
+    details: `
+      Reads the whole archive once: checksum, gzip to its end, every tar header, the end blocks, safe paths. A checksum
+      alone proves that nothing changed since the backup was filed, not that the backup was complete.
+      ${exitStatuses}`,
+    examples: [
+      ['One backup, and its first files', '$0 validate backup/5 --show-files'],
+      ['Every backup that is listed', '$0 list -A -o name | $0 validate -f -'],
+    ],
+  });
+
+  names = Option.Rest({ name: 'BACKUP' });
+  showFiles = Option.String('--show-files', {
+    tolerateBoolean: true,
+    description: 'also the first files; default 40',
+  });
+
+  protected readonly formats = ['table', 'json', 'yaml', 'jsonl', 'name'];
+
+  protected async run(session: Session): Promise<number> {
+    this.checkArchiveFlags(this.names);
+    const showFiles =
+      this.showFiles === undefined
+        ? 0
+        : this.showFiles === true
+          ? 40
+          : count('--show-files', String(this.showFiles));
+    const named = await this.namedBackups(session, this.names);
+    const results: Validated[] = [];
+    for (const { backup } of named) results.push(await this.judge(session, backup, showFiles));
+    this.print(session, results);
+    const bad = named.filter((_, index) => results[index]?.verdict.result !== 'complete');
+    for (const one of bad) await this.nameOlder(session, one);
+    return bad.length === 0 ? 0 : 11;
+  }
+
+  private judge(session: Session, backup: Backup, showFiles: number): Promise<Validated> {
+    const places = session.archivePlaces(this.archiveDir, backup.catalog || undefined);
+    return judgeBackup(
+      { reporter: session.reporter, signal: session.host.signal, places },
+      backup,
+      showFiles,
+    );
+  }
+
+  private print(session: Session, results: readonly Validated[]): void {
+    const { stdout } = session.host;
+    const documents = results.map(validatedJson);
+    const [only] = documents;
+    if (this.output === 'jsonl') stdout.write(printJsonLines(documents));
+    else if (this.output === 'name') {
+      const complete = results.filter(({ verdict }) => verdict.result === 'complete');
+      stdout.write(complete.map(({ backup }) => `backup/${backup.id}\n`).join(''));
+    } else if (!session.printDocument(documents.length === 1 ? only : backupListJson(documents))) {
+      stdout.write(verdictTable(results));
+      for (const { inspection } of results) {
+        if (inspection !== undefined && (results.length === 1 || this.showFiles !== undefined))
+          stdout.write(`\n${inspectionText(inspection)}`);
+      }
+    }
+  }
+
+  /** The next older backup of the claim that is complete, found by reading it; never restored by itself. */
+  private async nameOlder(session: Session, { backup: { id }, older }: NamedBackup): Promise<void> {
+    for (const candidate of older) {
+      const { verdict } = await this.judge(session, candidate, 0);
+      session.reporter.info(
+        `backup/${candidate.id} of ${candidate.createdAt}, older than backup/${id}: ${verdict.result}`,
+      );
+      if (verdict.result !== 'complete') continue;
+      const catalog = this.catalog === undefined ? [] : ['--catalog', this.catalog];
+      session.reporter.info(`next: ${session.command('restore', `backup/${candidate.id}`, ...catalog)}`);
+      return;
+    }
+    if (older.length > 0)
+      session.reporter.warn(`none of the ${older.length} older backups looked at is complete`);
+  }
+}

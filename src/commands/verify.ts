@@ -1,0 +1,66 @@
+import { Command, Option, UsageError } from 'clipanion';
+import { differs, verificationJson, verificationText } from '../output/verification.ts';
+import { identifyArchive } from '../runbook/step1-identify-backup.ts';
+import { verifyVolume } from '../runbook/verify.ts';
+import { ArchiveCommand } from './archive-command.ts';
+import { exitStatuses } from './base.ts';
+import { overrider, podImage } from './pod-flags.ts';
+import { count, duration, type Session } from './session.ts';
+
+export class VerifyCommand extends ArchiveCommand {
+  static override paths = [['verify']];
+  static override usage = Command.Usage({
+    description: 'compare a live volume with a backup (runbook step 5)',
+    details: `
+      Mounts the claim read-only, beside a running workload where the access mode allows it, and compares every member:
+      presence, type, size, content, mode, owner, time, link target. Exit status 15 when they differ.
+      ${exitStatuses}`,
+    examples: [['Whether the claim still holds what backup 5 has', '$0 verify backup/5 --exact']],
+  });
+
+  backup = Option.String({ required: false, name: 'BACKUP' });
+  target = Option.String('--target', { description: 'another claim than the one backed up: [NS/]PVC' });
+  quick = Option.Boolean('--quick', false, { description: 'no content hashes' });
+  exact = Option.Boolean('--exact', false, {
+    description: 'files that the archive does not have are differences',
+  });
+  showDifferences = Option.String('--show-differences', '40', { description: 'how many to list' });
+  helperImage = Option.String('--helper-image', { description: 'image of the pod (NKVM_HELPER_IMAGE)' });
+  overrides = Option.String('--overrides', { description: 'JSON merged into the pod, as in kubectl run' });
+  podTimeout = Option.String('--pod-timeout', '180s', { description: 'for the pod to become Ready' });
+
+  protected readonly formats = ['table', 'json', 'yaml'];
+
+  protected async run(session: Session): Promise<number> {
+    const names = this.backup === undefined ? [] : [this.backup];
+    this.checkArchiveFlags(names);
+    if (this.archive !== undefined && this.target === undefined)
+      throw new UsageError('--archive needs --target [NS/]PVC');
+    const keep = count('--show-differences', this.showDifferences);
+    const pod = { image: podImage(session, this.helperImage), override: overrider(this.overrides) };
+    const podTimeoutSeconds = duration('--pod-timeout', this.podTimeout);
+    const [first, ...more] = await this.namedBackups(session, names);
+    if (first === undefined || more.length > 0) throw new UsageError('verify takes exactly one backup');
+    const { backup } = first;
+    const target = this.targetOf(backup, this.target);
+    const archive = identifyArchive(
+      backup,
+      session.archivePlaces(this.archiveDir, backup.catalog || undefined),
+    );
+    const run = await session.startRun();
+    session.reporter.info(`run ${run.id}`);
+    const operator = session.host.userName;
+    const compared = await verifyVolume(run, {
+      ...pod,
+      archive,
+      target,
+      quick: this.quick,
+      showDifferences: keep,
+      podTimeoutSeconds,
+      operator,
+    });
+    const result = { ...compared, backup: backup.id, target, exact: this.exact };
+    if (!session.printDocument(verificationJson(result))) session.host.stdout.write(verificationText(result));
+    return differs(result) ? 15 : 0;
+  }
+}

@@ -1,0 +1,33 @@
+/** What the process hands to the commands: everything that is not a function of the command line. */
+import type { Readable } from 'node:stream';
+
+export interface OutputStream {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  readonly columns?: number;
+}
+
+export interface ProcessContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  readonly stdin: Readable & { readonly isTTY: boolean };
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** Aborted with an `Interrupted` as reason by the first SIGINT, SIGTERM or SIGHUP. */
+  readonly signal: AbortSignal;
+  /** What a second signal, which ends the process at once, says is left behind. */
+  readonly lastWords: { text?: string };
+  readonly clock: Clock;
+  /** The operating system's user, for the record's operator. */
+  readonly userName: string;
+  readonly version: string;
+  /** better-sqlite3's addon, when we run as one executable. */
+  readonly nativeBinding: () => Promise<object | undefined>;
+}
+
+export interface Clock {
+  now(): Date;
+  /** Rejects with the signal's reason when it is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}

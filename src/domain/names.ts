@@ -1,0 +1,40 @@
+/** The keys that this tool writes on cluster objects. Values read back from them are parsed, bounded, never executed. */
+export const labels = {
+  name: 'app.kubernetes.io/name',
+  component: 'app.kubernetes.io/component',
+  run: 'nkvm.dev/run',
+  claimUid: 'nkvm.dev/claim-uid',
+} as const;
+
+export const annotations = {
+  /** On a workload: the run that scaled it to 0 and has not given it back yet. */
+  run: 'nkvm.dev/run',
+  /** On a workload: the claim that run restores. On a restore pod: the claim it mounts (too long for a label). */
+  claim: 'nkvm.dev/claim',
+  /** On a workload: spec.replicas from before step 2. */
+  replicas: 'nkvm.dev/replicas',
+  /** On a StatefulSet: persistentVolumeClaimRetentionPolicy.whenScaled from before step 2. */
+  whenScaled: 'nkvm.dev/when-scaled',
+  /** On a workload held after 5.2: its metadata.generation then; a later one means that somebody changed it. */
+  heldGeneration: 'nkvm.dev/held-generation',
+  /** On a held workload: what was restored, for the record of the run that goes on. */
+  heldArchive: 'nkvm.dev/held-archive',
+  heldChecksum: 'nkvm.dev/held-checksum',
+  /** On a restore pod: when the client was last seen, in the API server's time. */
+  heartbeat: 'nkvm.dev/heartbeat',
+  /** On a restore pod: who runs it. */
+  operator: 'nkvm.dev/operator',
+  /** On a claim: from the first byte of step 4 until 5.1 has passed. */
+  halfWrittenSince: 'nkvm.dev/half-written-since',
+  halfWrittenBy: 'nkvm.dev/half-written-by',
+} as const;
+
+/** The label values that NKVM's runbook gives its pods. */
+export const nkvmName = 'nerdy-k8s-volume-manager';
+export const component = {
+  restore: 'restore-helper',
+  verify: 'verify-helper',
+  backup: 'backup-helper',
+} as const;
+
+export const fieldManager = 'kubectl-nkvm';

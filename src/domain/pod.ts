@@ -1,0 +1,67 @@
+import { annotations, component, labels, nkvmName } from './names.ts';
+
+/** A Pod, as far as a restore needs it. */
+export interface Pod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly phase: string;
+  readonly deleting: boolean;
+  readonly finalizers: readonly string[];
+  readonly node?: string;
+  /** Names of the claims its volumes mount, ephemeral ones included. */
+  readonly claims: readonly string[];
+  readonly owner?: Owner;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly createdAt?: Date;
+  readonly conditions: readonly Condition[];
+  readonly containers: readonly ContainerStatus[];
+}
+
+export interface Owner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly restarts: number;
+  /** Why the container waits, or how it ended: `ImagePullBackOff`, `CrashLoopBackOff`, `OOMKilled`, … */
+  readonly reason?: string;
+  readonly message?: string;
+  readonly state: 'waiting' | 'running' | 'terminated';
+}
+
+/** A pod that still has its volumes mounted, or may: terminating ones included. */
+export function holdsItsClaims(pod: Pod): boolean {
+  return pod.phase !== 'Succeeded' && pod.phase !== 'Failed';
+}
+
+export function isReady(pod: Pod): boolean {
+  return !pod.deleting && pod.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** NKVM's own backup pod: it lingers in Terminating after a backup, is no writer, and is waited for. */
+export function isBackupHelper(pod: Pod): boolean {
+  return pod.labels[labels.name] === nkvmName && pod.labels[labels.component] === component.backup;
+}
+
+/** A restore or verify pod of this tool, of any run. */
+export function isRunPod(pod: Pod): boolean {
+  return pod.labels[labels.name] === nkvmName && pod.labels[labels.run] !== undefined;
+}
+
+export function heartbeatOf(pod: Pod): string | undefined {
+  return pod.annotations[annotations.heartbeat] ?? pod.createdAt?.toISOString();
+}

@@ -1,0 +1,104 @@
+/** The process's edge: argv, environment, streams and signals in, an exit status out. The only file that names `process`. */
+import { userInfo } from 'node:os';
+import { getAssetKeys, getRawAsset, isSea } from 'node:sea';
+import { setTimeout as sleep } from 'node:timers/promises';
+import packageJson from '../package.json' with { type: 'json' };
+import type { OutputStream, ProcessContext } from './context.ts';
+import { Interrupted } from './runbook/failure-matrix.ts';
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
+
+async function main(): Promise<void> {
+  const words = process.argv.slice(2);
+  if (words.length === 1 && words[0] === '--version') {
+    process.stdout.write(`${packageJson.version}\n`);
+    return;
+  }
+  const interruption = new AbortController();
+  const lastWords: ProcessContext['lastWords'] = {};
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => interrupt(signal, interruption, lastWords));
+  }
+  const { runCli } = await import('./cli.ts');
+  process.exitCode = await runCli(words, {
+    env: process.env,
+    cwd: process.cwd(),
+    platform: process.platform,
+    stdin: process.stdin,
+    stdout: outputStream(process.stdout),
+    stderr: outputStream(process.stderr),
+    signal: interruption.signal,
+    lastWords,
+    clock: { now: () => new Date(), sleep: pause },
+    userName: userName(),
+    version: packageJson.version,
+    nativeBinding,
+  });
+}
+
+/** The first signal ends the run in order; the second ends the process at once and says what is left. */
+function interrupt(
+  signal: keyof typeof exitCodes,
+  interruption: AbortController,
+  lastWords: { text?: string },
+): void {
+  if (!interruption.signal.aborted) {
+    interruption.abort(new Interrupted(`interrupted by ${signal}`, exitCodes[signal]));
+    return;
+  }
+  process.stderr.write(`\nleaving at once; ${lastWords.text ?? 'nothing was changed'}\n`);
+  process.exit(exitCodes[signal]);
+}
+
+async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Writes until the reader has gone: a closed pipe ends the output, never the run. */
+function outputStream(stream: NodeJS.WriteStream): OutputStream {
+  let isOpen = true;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    isOpen = false;
+  });
+  return {
+    write: (text) => {
+      if (isOpen) stream.write(text);
+    },
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns;
+    },
+  };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A uid without an entry in the user database, as in many containers.
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+
+/** better-sqlite3's addon out of the executable; undefined when run from sources, where the package finds its own. */
+async function nativeBinding(): Promise<object | undefined> {
+  const fileName = isSea() ? getAssetKeys().find((key) => key.endsWith('.node')) : undefined;
+  if (fileName === undefined) return undefined;
+  const { loadNativeAddon } = await import('./catalog/native-addon.ts');
+  return loadNativeAddon({
+    fileName,
+    bytes: new Uint8Array(getRawAsset(fileName)),
+    platform: process.platform,
+    uid: process.geteuid?.(),
+    env: process.env,
+    dlopen: (module, file) => process.dlopen(module, file),
+  });
+}
+
+void main();

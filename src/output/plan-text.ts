@@ -1,0 +1,91 @@
+/** What a restore is about to do, for the operator to approve; shown as text, and the answer of `--dry-run`. */
+import type { ClusterIdentity } from '../cluster/cluster.ts';
+import { halfWritten } from '../domain/claim.ts';
+import { quiesceRecord, workloadName } from '../domain/workload.ts';
+import type { Target } from '../runbook/preconditions.ts';
+import type { RestoreRequest } from '../runbook/restore.ts';
+import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
+import { formatBytes, formatCount } from './size.ts';
+
+export interface PlanParts {
+  readonly run: string;
+  readonly cluster: ClusterIdentity;
+  readonly request: RestoreRequest;
+  readonly target: Target;
+  readonly archive: ValidatedArchive;
+}
+
+export function planText(parts: PlanParts): string {
+  const { run, cluster, target, request } = parts;
+  const { claim } = target;
+  const lines = [
+    `Run       ${run}`,
+    `Context   ${cluster.context} (cluster ${cluster.cluster}, ${cluster.server})`,
+    `Target    persistentvolumeclaim/${claim.name} in namespace ${claim.namespace} (UID ${claim.uid}, ${claim.phase})`,
+    ...identityLines(parts),
+    ...archiveLines(parts),
+    '',
+    ...stepLines(parts),
+    ...target.warnings.map((warning) => `warning: ${warning}`),
+  ];
+  if (request.hold) lines.push('--hold: stops after 5.2; the workload stays down until `restore --continue`');
+  return `${lines.join('\n')}\n`;
+}
+
+function identityLines({ request, target }: PlanParts): string[] {
+  const { backup } = request.archive;
+  const { claim } = target;
+  const mark = halfWritten(claim);
+  const lines: string[] = [];
+  if (backup?.pvcUid !== undefined && backup.pvcUid !== claim.uid) {
+    lines.push(
+      `WARNING   this is not the claim that was backed up: the backup is of UID ${backup.pvcUid} (${backup.namespace}/${backup.pvc})`,
+    );
+  }
+  if (mark !== undefined)
+    lines.push(`WARNING   the claim is half-written since ${mark.since} by run ${mark.run}`);
+  return lines;
+}
+
+function archiveLines({ request, archive }: PlanParts): string[] {
+  const { inspection, source, vouched } = archive;
+  const { backup } = request.archive;
+  const which = backup === undefined ? 'named by its path' : `backup/${backup.id} of ${backup.createdAt}`;
+  const members = `${formatCount(inspection.members)} members, ${formatBytes(inspection.contentBytes)} of content`;
+  return [
+    `Archive   ${source.path} (${formatBytes(source.sizeBytes)}; ${which})`,
+    `          complete: ${members}; sha256 ${inspection.sha256}${vouched ? ' as filed' : '; nothing vouches for it'}`,
+    '          crash-consistent at best: NKVM does not stop the writers while it backs up',
+  ];
+}
+
+function stepLines({ request, target }: PlanParts): string[] {
+  const { workloads, lingering, claim } = target;
+  const stops = workloads.map((workload) => {
+    const record = quiesceRecord(workload);
+    const resumeTo = request.replicas ?? record?.replicas ?? workload.replicas;
+    const earlier = record === undefined ? '' : `, recorded by unfinished run ${record.run}`;
+    const retain =
+      workload.whenScaled === 'Delete' || record?.whenScaled === 'Delete'
+        ? ', claims retained meanwhile'
+        : '';
+    const found = workload.replicas === 0 && record === undefined ? ', as found' : '';
+    return `  2  scale ${workloadName(workload)} from ${workload.replicas} to 0, later to ${resumeTo}${found}${earlier}${retain}`;
+  });
+  const waits = lingering.map(({ name }) => `  2  wait until pod/${name} is gone`);
+  const nobody = '  2  nobody mounts the claim: nothing to scale, and nothing to resume in 5.3 and 5.4';
+  return [
+    'Steps',
+    ...(stops.length === 0 ? [nobody] : stops),
+    ...waits,
+    `  3  create the restore pod (${request.image}) with ${claim.name} at /restore`,
+    '  4  extract the archive: its members overwrite, other files stay (no copy of the volume is made first)',
+    `  5  compare every member with the volume${checks(request)}; resume, and wait for the rollout`,
+    '  6  delete the restore pod',
+  ];
+}
+
+function checks({ checks, appChecks }: RestoreRequest): string {
+  const count = checks.length + appChecks.length;
+  return count === 0 ? '; no application check was given' : `; ${count} application checks`;
+}

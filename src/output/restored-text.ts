@@ -1,0 +1,40 @@
+/** The answer of `restore`: what happened to each thing, and in the last line what that is worth. */
+import { workloadName } from '../domain/workload.ts';
+import type { RecordedWorkload, RestoreRecord } from '../record/restore-record.ts';
+
+export function restoredText(record: RestoreRecord, continueCommand: string): string {
+  const { claim, backup, archive, workloads, outcome } = record;
+  const from = backup === undefined ? archive.path : `backup/${backup.id}`;
+  const verb = outcome === 'held' ? 'restored (workload held)' : 'restored';
+  return `${[
+    `persistentvolumeclaim/${claim.name} ${verb} from ${from}`,
+    ...workloads.map((workload) => workloadLine(workload, outcome)),
+    ...(outcome === 'held' ? [`next: ${continueCommand}`] : []),
+    lastLine(record),
+  ].join('\n')}\n`;
+}
+
+function workloadLine(workload: RecordedWorkload, outcome: RestoreRecord['outcome']): string {
+  const name = workloadName(workload);
+  if (outcome === 'held') return `${name} held at 0 (was ${workload.replicasBefore})`;
+  return isLeftAtZero(workload)
+    ? `${name} unchanged`
+    : `${name} resumed to ${workload.replicasAfter ?? 'unknown'} replicas`;
+}
+
+function lastLine({ applicationChecks, workloads, outcome }: RestoreRecord): string {
+  const checks =
+    applicationChecks === 'none'
+      ? 'no application check was given'
+      : `${applicationChecks.length} application checks passed`;
+  const atZero = outcome === 'held' ? [] : workloads.filter(isLeftAtZero);
+  return [
+    'data verified',
+    checks,
+    ...atZero.map((workload) => `${workloadName(workload)} left at 0 replicas, as found`),
+  ].join('; ');
+}
+
+function isLeftAtZero({ replicasBefore, replicasAfter }: RecordedWorkload): boolean {
+  return replicasBefore === 0 && replicasAfter === 0;
+}

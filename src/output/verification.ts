@@ -1,0 +1,65 @@
+/** The answer of `verify`. */
+import { displayPath } from '../domain/archive-path.ts';
+import type { ClaimRef } from '../domain/claim.ts';
+import type { Difference } from '../domain/difference.ts';
+import type { Comparison } from '../runbook/step5-verify-data.ts';
+import { oneWord, table } from './table.ts';
+
+export interface Verification extends Comparison {
+  readonly backup: string;
+  readonly target: ClaimRef;
+  /** `--exact`: extra files are differences. */
+  readonly exact: boolean;
+}
+
+export function differs({ differenceCount, extraFiles, exact }: Verification): boolean {
+  return differenceCount > 0 || (exact && extraFiles > 0);
+}
+
+export function verificationText(result: Verification): string {
+  const { target, backup, members, differenceCount, differences, extraFiles, extra } = result;
+  const rows = [
+    ...differences.map(({ path, kind, expected, found }) => [
+      kind,
+      expected ?? '-',
+      found ?? '-',
+      displayPath(path),
+    ]),
+    ...extra.map((path) => [result.exact ? 'extra' : 'extra (stays)', '-', 'file', path]),
+  ];
+  const listed =
+    rows.length === 0
+      ? ''
+      : table(
+          ['DIFFERENCE', 'ARCHIVE', 'VOLUME', 'PATH'],
+          rows.map((row) => row.map(oneWord)),
+        );
+  const outcome = differs(result) ? 'differs from' : 'is identical to';
+  const counts = `${members} members compared, ${differenceCount} differences, ${extraFiles} files that the archive does not have`;
+  return `${listed}persistentvolumeclaim/${target.name} ${outcome} backup/${backup}: ${counts}\n`;
+}
+
+export function verificationJson(result: Verification) {
+  const { target, backup, exact, members, contentBytes, differenceCount, differences, extraFiles, extra } =
+    result;
+  return {
+    apiVersion: 'nkvm.dev/v1',
+    kind: 'Verification',
+    backup,
+    namespace: target.namespace,
+    pvc: target.name,
+    outcome: differs(result) ? 'different' : 'identical',
+    exact,
+    members,
+    contentBytes,
+    differenceCount,
+    differences: differences.map(readable),
+    extraFiles,
+    extra,
+  };
+}
+
+/** With its path as text. */
+export function readable(difference: Difference): Difference {
+  return { ...difference, path: displayPath(difference.path) };
+}

@@ -1,0 +1,36 @@
+/** Where an incident record is kept: always whole on the disk, readable by its owner alone. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import * as path from 'node:path';
+import type { RestoreRecord } from './restore-record.ts';
+
+export interface RecordFile {
+  readonly path: string;
+  /** Replaces the file in one step (temporary file, fsync, rename), mode 0600. */
+  write(record: RestoreRecord): Promise<void>;
+}
+
+export type RenderRecord = (record: RestoreRecord) => string;
+
+export function recordFile(file: string, render: RenderRecord): RecordFile {
+  return {
+    path: file,
+    async write(record) {
+      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+      const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+      try {
+        const handle = await open(temporary, 'wx', 0o600);
+        try {
+          await handle.writeFile(render(record));
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+        await rename(temporary, file);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * `cleanup`: what earlier runs left. Restore pods of dead runs go; recorded replicas are given back only with
+ * `--resume`, and a record is never removed without restoring it. Live and held runs are listed and not touched,
+ * unless named (held) or forced (live).
+ */
+import { halfWritten } from '../domain/claim.ts';
+import { annotations, labels, nkvmName } from '../domain/names.ts';
+import { heartbeatOf, type Pod } from '../domain/pod.ts';
+import { liveForSeconds, parseRunId, type RunId } from '../domain/run.ts';
+import { quiesceRecord, type Workload, workloadName } from '../domain/workload.ts';
+import { toStopped } from './hold.ts';
+import type { Run } from './run.ts';
+import { noRecord } from './step2-quiesce-workload.ts';
+import { patchFresh } from './step5-resume-workload.ts';
+import { cleanUp } from './step6-clean-up.ts';
+
+export interface LeftoverRun {
+  readonly run: RunId;
+  readonly namespace: string;
+  readonly state: 'dead' | 'live' | 'held';
+  /** Seconds for which it still counts as live. */
+  readonly liveForSeconds: number;
+  /** When it was last seen, or began. */
+  readonly since: string;
+  readonly pods: readonly Pod[];
+  readonly workloads: readonly Workload[];
+}
+
+export interface CleanupRequest {
+  /** Undefined for all namespaces. */
+  readonly namespace?: string;
+  readonly runs: readonly RunId[];
+  readonly olderThanSeconds: number;
+  readonly resume: boolean;
+  readonly force: boolean;
+  readonly dryRun: boolean;
+}
+
+export interface CleanedRun extends LeftoverRun {
+  readonly actions: readonly string[];
+  /** Why it was not touched. */
+  readonly skipped?: string;
+  /** What to type for what is left. */
+  readonly next: readonly string[];
+  readonly failed: readonly string[];
+}
+
+export async function cleanUpRuns(run: Run, request: CleanupRequest): Promise<readonly CleanedRun[]> {
+  const found = await findRuns(run, request.namespace);
+  const wanted = found.filter((one) => request.runs.length === 0 || request.runs.includes(one.run));
+  const cleaned: CleanedRun[] = [];
+  for (const one of wanted) {
+    const skipped = reasonToSkip(run, one, request);
+    cleaned.push(
+      skipped === undefined
+        ? await cleanRun(run, one, request)
+        : { ...one, actions: [], failed: [], ...skipped },
+    );
+  }
+  return cleaned;
+}
+
+async function findRuns(run: Run, namespace: string | undefined): Promise<readonly LeftoverRun[]> {
+  const selector = `${labels.name}=${nkvmName},${labels.run}`;
+  const [pods, workloads] = await Promise.all([
+    namespace === undefined ? run.cluster.pods.listAll(selector) : run.cluster.pods.list(namespace, selector),
+    namespace === undefined ? run.cluster.workloads.listAll() : run.cluster.workloads.list(namespace),
+  ]);
+  const names = new Map<string, { run: RunId; namespace: string }>();
+  const add = (id: RunId | undefined, where: string): void => {
+    if (id !== undefined) names.set(`${where}/${id}`, { run: id, namespace: where });
+  };
+  for (const pod of pods) add(parseRunId(pod.labels[labels.run]), pod.namespace);
+  for (const workload of workloads) add(quiesceRecord(workload)?.run, workload.namespace);
+  return [...names.values()].map((one) => {
+    const isOf = (id: string | undefined, where: string): boolean =>
+      id === one.run && where === one.namespace;
+    return leftover(run, one, {
+      pods: pods.filter((pod) => isOf(pod.labels[labels.run], pod.namespace)),
+      workloads: workloads.filter((workload) => isOf(quiesceRecord(workload)?.run, workload.namespace)),
+    });
+  });
+}
+
+function leftover(
+  { cluster }: Run,
+  { run, namespace }: { run: RunId; namespace: string },
+  { pods, workloads }: Pick<LeftoverRun, 'pods' | 'workloads'>,
+): LeftoverRun {
+  const seconds = Math.max(0, ...pods.map((pod) => liveForSeconds(heartbeatOf(pod), cluster.now())));
+  const isHeld = workloads.some((workload) => quiesceRecord(workload)?.heldGeneration !== undefined);
+  const began = `${run.slice(0, 4)}-${run.slice(4, 6)}-${run.slice(6, 8)}T${run.slice(8, 10)}:${run.slice(10, 12)}:${run.slice(12, 14)}Z`;
+  const since = pods.map(heartbeatOf).find((seen) => seen !== undefined) ?? began;
+  const state = seconds > 0 ? 'live' : isHeld ? 'held' : 'dead';
+  return { run, namespace, state, liveForSeconds: seconds, since, pods, workloads };
+}
+
+function reasonToSkip(
+  run: Run,
+  one: LeftoverRun,
+  request: CleanupRequest,
+): { skipped: string; next: string[] } | undefined {
+  const named = request.runs.includes(one.run);
+  if (one.state === 'live' && !request.force) {
+    const skipped = `it is live, and counts as live for ${one.liveForSeconds} s more unless it is seen again`;
+    return { skipped, next: [run.command('cleanup', one.run, '--force', '-n', one.namespace)] };
+  }
+  if (one.state === 'held' && !named) {
+    return {
+      skipped: 'it is held',
+      next: [run.command('restore', '--continue', one.run, '-n', one.namespace)],
+    };
+  }
+  const ageSeconds = (run.cluster.now().getTime() - Date.parse(one.since)) / 1000;
+  if (ageSeconds < request.olderThanSeconds)
+    return { skipped: `it is only ${Math.round(ageSeconds)} s old`, next: [] };
+  return undefined;
+}
+
+async function cleanRun(run: Run, one: LeftoverRun, { resume, dryRun }: CleanupRequest): Promise<CleanedRun> {
+  const actions: string[] = [];
+  const failed: string[] = [];
+  const attempt = async (action: string, change: () => Promise<unknown>): Promise<void> => {
+    try {
+      if (!dryRun) await change();
+      actions.push(action);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      run.reporter.warn(String(error));
+      failed.push(action);
+    }
+  };
+  for (const pod of one.pods) await attempt(`pod/${pod.name} deleted`, () => cleanUp(run, pod));
+  const owner = { ...run, id: one.run };
+  if (resume) await warnHalfWritten(run, one);
+  for (const workload of resume && failed.length === 0 ? one.workloads : []) {
+    const { replicas, whenScaled } = toStopped(workload);
+    await attempt(`${workloadName(workload)} resumed to ${replicas} replicas`, () =>
+      patchFresh(owner, workload, (now) => ({
+        ...(now.replicas === 0 && { replicas }),
+        ...(whenScaled !== undefined && { whenScaled }),
+        annotations: noRecord,
+      })),
+    );
+  }
+  const left = resume ? [] : one.workloads;
+  const next = left.length === 0 ? [] : [run.command('cleanup', one.run, '--resume', '-n', one.namespace)];
+  for (const workload of left) {
+    run.reporter.info(
+      `${workloadName(workload)} stays at ${workload.replicas} (recorded: ${workload.annotations[annotations.replicas]})`,
+    );
+  }
+  return { ...one, actions, failed, next };
+}
+
+async function warnHalfWritten(
+  { cluster, reporter }: Run,
+  { namespace, workloads }: LeftoverRun,
+): Promise<void> {
+  for (const name of new Set(workloads.map((workload) => quiesceRecord(workload)?.claim ?? ''))) {
+    const claim = await cluster.claims.read({ namespace, name });
+    const mark = claim && halfWritten(claim);
+    if (mark !== undefined)
+      reporter.warn(`persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}`);
+  }
+}

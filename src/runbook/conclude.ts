@@ -1,0 +1,90 @@
+/**
+ * How every run that changes something ends, whatever ended it: step 6, what the failure leaves, the record's last
+ * word. The first failure is the one that is reported; a clean-up that fails beside it never replaces it.
+ */
+import { messageOf } from '../domain/message-of.ts';
+import type { RecordedError, RestoreRecord } from '../record/restore-record.ts';
+import { failureMatrix, Interrupted, RunbookError } from './failure-matrix.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import type { Run } from './run.ts';
+import { compensate, type RunState } from './run-state.ts';
+
+export interface Conclusion {
+  readonly record: RestoreRecord;
+  /** Undefined when all went well. */
+  readonly error?: unknown;
+}
+
+export interface ConcludeParts {
+  readonly record: IncidentRecord;
+  readonly state: RunState;
+  readonly done: 'restored' | 'held';
+}
+
+export async function conclude(
+  run: Run,
+  parts: ConcludeParts,
+  work: () => Promise<void>,
+): Promise<Conclusion> {
+  const { record, state, done } = parts;
+  let error: unknown;
+  try {
+    await work();
+  } catch (thrown) {
+    error = thrown;
+  }
+  const next = await cleanUpAfter(run, parts, error);
+  if (error === undefined && state.leftBehind.length > 0) {
+    error = new RunbookError('left-behind', `left on the cluster: ${state.leftBehind.join(', ')}`);
+  }
+  if (error instanceof RunbookError && next.length > 0) {
+    error = new RunbookError(error.code, error.message, {
+      cause: error.cause,
+      next: [...error.next, ...next],
+    });
+  } else if (error instanceof Interrupted) {
+    error = new Interrupted(`${error.message}; ${leftText(state, next)}`, error.exitCode);
+  }
+  const outcome = error === undefined ? done : error instanceof Interrupted ? 'interrupted' : 'failed';
+  const finished = await record.finish({
+    outcome,
+    leftBehind: state.leftBehind,
+    ...(error !== undefined && { error: recordedError(error) }),
+  });
+  return { record: finished, ...(error !== undefined && { error }) };
+}
+
+async function cleanUpAfter(
+  run: Run,
+  { record, state }: ConcludeParts,
+  error: unknown,
+): Promise<readonly string[]> {
+  if (error === undefined && state.pod === undefined) {
+    run.reporter.heading('Step 6: Cleanup');
+    run.reporter.info('the restore pod is gone; nothing of this run is left to remove');
+    return [];
+  }
+  const step = { step: '6', heading: 'Cleanup', otherwise: 'left-behind' } as const;
+  try {
+    return await record.during(step, () => compensate(run, state));
+  } catch (failed) {
+    state.leftBehind.push(messageOf(failed));
+    return [run.command('cleanup', run.id, '--resume', '-n', state.namespace)];
+  }
+}
+
+function leftText({ stopped, writing, resuming, keepStopped }: RunState, next: readonly string[]): string {
+  if (resuming) return 'the workload stays resumed, its rollout was not awaited';
+  const then = next.length === 0 ? '' : `\nnext: ${next.join('\n      ')}`;
+  if (writing) return `writers stay stopped, data may be half-written${then}`;
+  if (stopped.length > 0 && keepStopped) return `writers stay stopped, nothing was written${then}`;
+  return `nothing was written, the workload has its earlier state back${then}`;
+}
+
+function recordedError(error: unknown): RecordedError {
+  if (!(error instanceof RunbookError)) {
+    return { code: error instanceof Interrupted ? 'interrupted' : 'bug', message: messageOf(error) };
+  }
+  const { step, action } = failureMatrix[error.code];
+  return { code: error.code, step, message: error.message, action };
+}

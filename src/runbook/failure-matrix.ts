@@ -1,0 +1,199 @@
+/**
+ * The runbook's Failure Handling Matrix as data: for each code the step it belongs to, the signal by which it is
+ * recognised and the runbook's action. A code without an action does not compile; a test produces each of them.
+ */
+export interface Failure {
+  readonly step: Step;
+  readonly signal: string;
+  readonly action: string;
+}
+
+export type Step = 1 | 2 | 3 | 4 | 5 | 6;
+
+const chooseAnother = 'Stop. Select another successful backup from the history.';
+const inspectPod =
+  'Read the pod’s events above (image pull, quota, scheduling), check RBAC and the binding of the claim.';
+
+export const failureMatrix = {
+  'archive-missing': {
+    step: 1,
+    signal: 'the archive is in none of the places looked at',
+    action: 'Say where it lies with --archive-dir DIR, or name it with --archive FILE --checksum HEX.',
+  },
+  'archive-empty': { step: 1, signal: 'the archive has no bytes', action: chooseAnother },
+  'archive-unreadable': {
+    step: 1,
+    signal: 'the archive cannot be read',
+    action: 'Check the file’s permissions and the local disk, or select another successful backup.',
+  },
+  'archive-checksum-mismatch': { step: 1, signal: 'the checksum differs', action: chooseAnother },
+  'archive-not-gzip': { step: 1, signal: 'not a gzip file', action: chooseAnother },
+  'archive-corrupt': { step: 1, signal: 'gzip or tar is damaged', action: chooseAnother },
+  'archive-truncated': { step: 1, signal: 'the archive ends too early', action: chooseAnother },
+  'archive-unsafe': {
+    step: 1,
+    signal: 'a member would be written outside the volume',
+    action: chooseAnother,
+  },
+
+  'claim-unusable': {
+    step: 2,
+    signal: 'the claim is missing, lost, unbound, read-only or being deleted',
+    action: 'Mend or create the claim, or name another with --target NS/PVC, and run again.',
+  },
+  'permission-missing': {
+    step: 2,
+    signal: 'the user may not do what steps 2 to 6 need',
+    action: 'Have the verbs above granted (the README’s Role holds them all), and run again.',
+  },
+  'run-in-progress': {
+    step: 2,
+    signal: 'another run works on this claim, or holds its workload',
+    action: 'Wait for that run, or end it with the command above.',
+  },
+  'run-unknown': {
+    step: 2,
+    signal: 'no workload is held by a run of that name',
+    action: 'Name the namespace of the run with -n, or see what is there with `cleanup -A --dry-run`.',
+  },
+  'workload-mismatch': {
+    step: 2,
+    signal: 'the workloads named are not the ones that mount the claim',
+    action: 'Name exactly the workloads that mount the claim with --workload, or leave the flag out.',
+  },
+  'unsupported-writer': {
+    step: 2,
+    signal: 'something that this tool does not stop mounts the claim',
+    action: 'Stop it yourself as said above, and run again.',
+  },
+  'claims-would-be-deleted': {
+    step: 2,
+    signal: 'scaling the StatefulSet to 0 deletes its claims',
+    action: 'Run again with --retain-claims: the policy is Retain until all replicas are back.',
+  },
+  'claim-half-written': {
+    step: 2,
+    signal: 'the workload mounts another claim that a restore has left half-written',
+    action: 'Restore that claim first, or restore both with --hold and resume once.',
+  },
+  'workload-changed': {
+    step: 2,
+    signal: 'the workload was changed since the run was held',
+    action: 'Look at the workload; `cleanup RUN --resume` gives the recorded replicas back.',
+  },
+  'record-unwritable': {
+    step: 2,
+    signal: 'the incident record cannot be created',
+    action: 'Name a place that can be written with --record PATH or NKVM_STATE_DIR.',
+  },
+  'quiesce-failed': {
+    step: 2,
+    signal: 'a workload could not be scaled to 0',
+    action: 'Fix what the API server says above, then run again.',
+  },
+  'writers-not-stopped': {
+    step: 2,
+    signal: 'pods keep running or terminating with the claim mounted',
+    action: 'Fix the controller, autoscaler or finalizer that keeps them, then run again.',
+  },
+
+  'pod-rejected': { step: 3, signal: 'the API server refuses the restore pod', action: inspectPod },
+  'pod-not-ready': { step: 3, signal: 'the restore pod does not become Ready', action: inspectPod },
+
+  'no-room': {
+    step: 4,
+    signal: 'the volume has too few free bytes or inodes',
+    action: 'Grow the claim or remove what is not needed from the volume, then run again.',
+  },
+  'volume-conflict': {
+    step: 4,
+    signal: 'a member would be written through a symlink or over another type',
+    action: 'Move the paths above out of the way on the volume, then run again.',
+  },
+  'copy-failed': {
+    step: 4,
+    signal: 'the archive did not arrive whole in the restore pod',
+    action:
+      'Verify the connection, the archive file and the local disk, then run again: the same restore overwrites.',
+  },
+  'extract-failed': {
+    step: 4,
+    signal: 'tar ended with an error',
+    action:
+      'Re-validate the archive, confirm free space and filesystem permissions of the volume, then run again.',
+  },
+
+  'data-differs': {
+    step: 5,
+    signal: 'the volume is not what the archive holds',
+    action: 'Keep the workload down; retry the restore, or restore the prior known-good backup.',
+  },
+  'verification-failed': {
+    step: 5,
+    signal: 'the volume could not be read back',
+    action: 'Keep the workload down; check the restore pod’s node and the volume, then run again.',
+  },
+  'check-failed': {
+    step: 5,
+    signal: 'a --check script failed in the restore pod',
+    action: 'Keep the workload down; read the output above, and restore the prior known-good backup.',
+  },
+  'resume-failed': {
+    step: 5,
+    signal: 'the workload could not be scaled back',
+    action: 'The data is verified. Give the replicas back with `cleanup RUN --resume`.',
+  },
+  'app-failed': {
+    step: 5,
+    signal: 'the application crashes, misses its progress deadline or fails --check-app',
+    action: 'Keep the workload scaled down, collect logs, retry from the prior known-good backup.',
+  },
+  'app-not-ready': {
+    step: 5,
+    signal: 'the application is still starting, not failed, at the end of --rollout-timeout',
+    action: 'Resume with `cleanup RUN --resume` and watch it, or run again with a longer --rollout-timeout.',
+  },
+
+  'left-behind': {
+    step: 6,
+    signal: 'the restore pod or a mark of the run could not be removed',
+    action: 'Remove it with `cleanup RUN`, then give the replicas back with `cleanup RUN --resume`.',
+  },
+} as const satisfies Record<string, Failure>;
+
+export type FailureCode = keyof typeof failureMatrix;
+
+/** 10 + the runbook step, as the contract has it. */
+export function exitCodeOf(code: FailureCode): number {
+  return 10 + failureMatrix[code].step;
+}
+
+export interface FailureDetails {
+  readonly cause?: unknown;
+  /** Commands to type next, most useful first. */
+  readonly next?: readonly string[];
+}
+
+/** A step's failure. The message names the thing and the value; the action comes from the matrix. */
+export class RunbookError extends Error {
+  readonly code: FailureCode;
+  readonly next: readonly string[];
+
+  constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'RunbookError';
+    this.code = code;
+    this.next = details.next ?? [];
+  }
+}
+
+/** A signal ended the run: 130 for SIGINT (and for an answer of no), 143 for SIGTERM and SIGHUP. */
+export class Interrupted extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.name = 'Interrupted';
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * The restore procedure, in the runbook's order:
+ *
+ *   Preconditions                 read-only cluster checks
+ *   1  validate the archive       nothing is changed before it has passed
+ *      (plan, approval: the command's; the incident record is created: from here on every outcome is written down)
+ *   2  quiesce the workload
+ *   3  create the restore pod
+ *   4  copy and extract           from its first byte on, a failure leaves the writers stopped
+ *   5.1 compare, 5.2 check        then the restore pod goes: a ReadWriteOnce claim must be free
+ *   5.3 resume, 5.4 readiness     not with --hold
+ *   6  clean up                   always, once step 3 began; on signals too, on a budget of its own
+ *
+ * This file alone decides the order; what a failure at each point leaves is in run-state.ts.
+ */
+import type { PodManifest } from '../cluster/cluster.ts';
+import { displayPath } from '../domain/archive-path.ts';
+import type { ClaimRef } from '../domain/claim.ts';
+import { annotations } from '../domain/names.ts';
+import { restorePod } from '../domain/restore-pod.ts';
+import type { WorkloadRef } from '../domain/workload.ts';
+import { holdWorkload } from './hold.ts';
+import type { IncidentRecord, StepHeading } from './incident-record.ts';
+import { checkPreconditions, type Target } from './preconditions.ts';
+import { type ResumeRequest, resumeAndCheck } from './resume-and-check.ts';
+import type { Run } from './run.ts';
+import type { RunState } from './run-state.ts';
+import type { IdentifiedArchive } from './step1-identify-backup.ts';
+import { type ValidatedArchive, validateArchive } from './step1-validate-archive.ts';
+import { quiesceWorkload, type StoppedWorkload } from './step2-quiesce-workload.ts';
+import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
+import { extractArchive } from './step4-extract-archive.ts';
+import { runChecksInPod, showSample, verifyData } from './step5-verify-data.ts';
+import { cleanUp } from './step6-clean-up.ts';
+
+const steps = {
+  quiesce: { step: '2', heading: 'Quiesce target workload', otherwise: 'quiesce-failed' },
+  createPod: { step: '3', heading: 'Create restore pod with PVC mount', otherwise: 'pod-not-ready' },
+  extract: { step: '4', heading: 'Copy and extract archive', otherwise: 'copy-failed' },
+  verify: { step: '5.1', heading: 'Verify restored data', otherwise: 'verification-failed' },
+  check: { step: '5.2', heading: 'Run app-specific validation checks', otherwise: 'verification-failed' },
+  hold: { step: '5.2', heading: 'Hold', otherwise: 'resume-failed' },
+} as const satisfies Record<string, StepHeading>;
+
+export interface RestoreRequest extends ResumeRequest {
+  readonly archive: IdentifiedArchive;
+  readonly target: ClaimRef;
+  /** `--workload`; empty for all that are found. */
+  readonly workloads: readonly WorkloadRef[];
+  /** `--replicas`: instead of the recorded count. */
+  readonly replicas?: number;
+  readonly retainClaims: boolean;
+  readonly keepStopped: boolean;
+  readonly hold: boolean;
+  readonly checks: readonly string[];
+  readonly checkTimeoutSeconds: number;
+  readonly image: string;
+  /** `--overrides`: applied last to the restore pod's JSON. */
+  readonly override: (manifest: PodManifest) => PodManifest;
+  readonly podTimeoutSeconds: number;
+  readonly quiesceTimeoutSeconds: number;
+  readonly operator: string;
+}
+
+export interface PreparedRestore {
+  readonly target: Target;
+  readonly archive: ValidatedArchive;
+}
+
+/** Everything before the approval. The caller closes the archive. */
+export async function prepareRestore(run: Run, request: RestoreRequest): Promise<PreparedRestore> {
+  run.reporter.heading('Preconditions');
+  const { target: claim, workloads: expected, retainClaims, hold } = request;
+  const target = await checkPreconditions(run, { target: claim, expected, retainClaims, hold });
+  run.reporter.heading('Step 1: Validate backup candidate');
+  const archive = await validateArchive(run, request.archive);
+  return { target, archive };
+}
+
+/** Steps 2 to 6. Keeps `state` and `record` true at every moment; throws what ended it, without compensating. */
+export async function executeRestore(
+  run: Run,
+  { request, prepared, record, state }: ExecuteParts,
+): Promise<void> {
+  const { target, archive } = prepared;
+  const { claim } = target;
+  await record.create();
+
+  const writers = await record.during(steps.quiesce, () =>
+    quiesceWorkload(run, target, {
+      timeoutSeconds: request.quiesceTimeoutSeconds,
+      onStopped: (one) => {
+        const resumed = request.replicas === undefined ? one : { ...one, replicas: request.replicas };
+        state.stopped = [...state.stopped, resumed];
+        record.note({ workloads: state.stopped.map(recorded) });
+      },
+    }),
+  );
+
+  const pod = await record.during(steps.createPod, () =>
+    createRestorePod(run, {
+      namespace: claim.namespace,
+      manifest: restorePodOf(run, request, target),
+      timeoutSeconds: request.podTimeoutSeconds,
+      onCreating: (ref) => {
+        state.pod = ref;
+      },
+    }),
+  );
+  const stopHeartbeat = startHeartbeat(run, pod);
+  try {
+    await record.during(steps.extract, () =>
+      extractArchive(run, {
+        archive,
+        writers,
+        pod,
+        onWriting: () => {
+          state.writing = true;
+        },
+      }),
+    );
+    await verify(run, { request, prepared, record, state }, pod);
+  } finally {
+    stopHeartbeat();
+  }
+  await cleanUp(run, pod);
+  state.pod = undefined;
+
+  if (request.hold) {
+    await record.during(steps.hold, () => holdWorkload(run, { claim, workloads: state.stopped, archive }));
+    return;
+  }
+  await resumeAndCheck(run, { request, claim, record, state });
+}
+
+export interface ExecuteParts {
+  readonly request: RestoreRequest;
+  readonly prepared: PreparedRestore;
+  readonly record: IncidentRecord;
+  readonly state: RunState;
+}
+
+async function verify(
+  run: Run,
+  { request, prepared, record, state }: ExecuteParts,
+  pod: RestorePod,
+): Promise<void> {
+  const { claim } = prepared.target;
+  const { manifest } = prepared.archive;
+  await record.during(steps.verify, async () => {
+    await verifyData(run, {
+      pod,
+      manifest,
+      onCompared: ({ members, contentBytes, differenceCount, differences, extraFiles }) =>
+        record.note({
+          verification: {
+            outcome: differenceCount === 0 ? 'identical' : 'different',
+            members,
+            contentBytes,
+            differences: differenceCount,
+            firstDifferences: differences.map((one) => ({ ...one, path: displayPath(one.path) })),
+            extraFiles,
+          },
+        }),
+    });
+    await showSample(run, pod);
+    await unmark(run, claim, state);
+  });
+  if (request.checks.length === 0) return;
+  await record.during(steps.check, () =>
+    runChecksInPod(run, {
+      pod,
+      commands: request.checks,
+      timeoutSeconds: request.checkTimeoutSeconds,
+      onChecked: (check) => record.addCheck(check),
+    }),
+  );
+}
+
+/** The claim is whole again. A mark that stays would make later restores skip good backups: it is left behind. */
+async function unmark(run: Run, claim: ClaimRef, state: RunState): Promise<void> {
+  try {
+    await run.cluster.claims.annotate(claim, {
+      [annotations.halfWrittenSince]: null,
+      [annotations.halfWrittenBy]: null,
+    });
+  } catch (error) {
+    run.reporter.warn(`the half-written mark on ${claim.name} could not be removed: ${String(error)}`);
+    state.leftBehind.push(
+      `annotation ${annotations.halfWrittenSince} on persistentvolumeclaim/${claim.name}`,
+    );
+  }
+}
+
+function restorePodOf(run: Run, request: RestoreRequest, { claim }: Target): PodManifest {
+  const { image, operator } = request;
+  const manifest = restorePod({
+    run: run.id,
+    claim,
+    image,
+    purpose: 'restore',
+    heartbeat: run.cluster.now(),
+    operator,
+  });
+  return request.override(manifest);
+}
+
+function recorded({ kind, name, replicas, takenOverFrom }: StoppedWorkload) {
+  return { kind, name, replicasBefore: replicas, ...(takenOverFrom !== undefined && { takenOverFrom }) };
+}

@@ -1,0 +1,59 @@
+/** How far a restore has come: what a failure or a signal at this moment leaves on the cluster. */
+import type { PodRef } from '../cluster/cluster.ts';
+import { messageOf } from '../domain/message-of.ts';
+import { workloadName } from '../domain/workload.ts';
+import type { Run } from './run.ts';
+import { type StoppedWorkload, undoQuiesce } from './step2-quiesce-workload.ts';
+import { cleanUp } from './step6-clean-up.ts';
+
+export interface RunState {
+  readonly namespace: string;
+  readonly keepStopped: boolean;
+  stopped: readonly StoppedWorkload[];
+  /** Set when step 3 begins, unset when the pod is known to be gone. */
+  pod?: PodRef | undefined;
+  /** Bytes of the archive may be on the volume. */
+  writing: boolean;
+  /** 5.3 has begun: what is up stays up. */
+  resuming: boolean;
+  readonly leftBehind: string[];
+}
+
+/** What is left right now, for a process that has no time to change it. */
+export function describeLeft(run: Run, state: RunState): string {
+  const left = [
+    ...(state.pod === undefined ? [] : [`pod/${state.pod.name}`]),
+    ...(state.resuming ? [] : state.stopped.map((one) => `${workloadName(one)} at 0 (was ${one.replicas})`)),
+    ...(state.writing && !state.resuming ? ['the claim may be half-written'] : []),
+  ];
+  if (left.length === 0) return 'nothing of this run is left on the cluster';
+  return `left on the cluster: ${left.join(', ')}\nnext: ${run.command('cleanup', run.id, '--force', '--resume', '-n', state.namespace)}`;
+}
+
+/**
+ * Brings about what the contract says that a failure leaves, on budgets of its own, whatever ended the run:
+ * the restore pod goes; before the first written byte the writers get back what they had (unless --keep-stopped);
+ * after it they stay stopped. Returns what to type next.
+ */
+export async function compensate(run: Run, state: RunState): Promise<readonly string[]> {
+  const own: Run = { ...run, signal: new AbortController().signal };
+  const { pod } = state;
+  if (pod !== undefined) {
+    try {
+      await cleanUp(own, pod);
+      state.pod = undefined;
+    } catch (error) {
+      run.reporter.warn(messageOf(error));
+      state.leftBehind.push(`pod/${pod.name}`);
+    }
+  }
+  const resume = run.command('cleanup', run.id, '--resume', '-n', state.namespace);
+  if (state.resuming || state.stopped.length === 0) return [];
+  if (!state.writing && !state.keepStopped) {
+    const failed = await undoQuiesce(own, state.stopped);
+    state.leftBehind.push(...failed.map((name) => `${name} at 0`));
+    return failed.length === 0 ? [] : [resume];
+  }
+  for (const one of state.stopped) run.reporter.info(`${workloadName(one)} stays at 0 (was ${one.replicas})`);
+  return [resume];
+}

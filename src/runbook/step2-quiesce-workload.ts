@@ -1,0 +1,203 @@
+/**
+ * Runbook step 2: Quiesce target workload. Scales every writer to 0 and waits until no pod holds the claim.
+ *
+ * Invariant: the earlier replica count is written on the workload in the same patch that scales it, and a count that
+ * an unfinished run wrote is never overwritten; so whatever dies from here on, the cluster itself knows what to give
+ * back. Failure signals: the patch is refused (`quiesce-failed`), pods keep running or terminating
+ * (`writers-not-stopped`).
+ */
+
+import type { WorkloadChange } from '../cluster/cluster.ts';
+import { isStatus } from '../cluster/connection-error.ts';
+import type { Claim } from '../domain/claim.ts';
+import { messageOf } from '../domain/message-of.ts';
+import { annotations } from '../domain/names.ts';
+import { holdsItsClaims, isBackupHelper, isRunPod, type Pod } from '../domain/pod.ts';
+import type { RunId } from '../domain/run.ts';
+import { quiesceRecord, type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
+import { RunbookError } from './failure-matrix.ts';
+import type { Target } from './preconditions.ts';
+import type { Run } from './run.ts';
+import { WaitTimeout, waitUntil } from './wait-until.ts';
+
+/** One writer, as it was found and as step 5 gives it back. */
+export interface StoppedWorkload extends WorkloadRef {
+  readonly namespace: string;
+  /** The replicas that step 5 resumes to. */
+  readonly replicas: number;
+  readonly whenScaled?: 'Retain' | 'Delete';
+  /** The unfinished run whose record was taken over. */
+  readonly takenOverFrom?: RunId;
+  /** The change that puts back what this run found. */
+  readonly undo: WorkloadChange;
+}
+
+declare const quiesced: unique symbol;
+
+/** Evidence that no pod writes to the claim any more. */
+export interface QuiescedWorkload {
+  readonly [quiesced]: true;
+  readonly claim: Claim;
+  readonly workloads: readonly StoppedWorkload[];
+}
+
+export interface QuiesceOptions {
+  readonly timeoutSeconds: number;
+  /** Called for each workload as soon as it is scaled, so that a later failure can undo it. */
+  readonly onStopped: (workload: StoppedWorkload) => void;
+}
+
+export async function quiesceWorkload(
+  run: Run,
+  target: Target,
+  options: QuiesceOptions,
+): Promise<QuiescedWorkload> {
+  const stopped: StoppedWorkload[] = [];
+  if (target.workloads.length === 0) run.reporter.info('nobody mounts the claim: there is nothing to scale');
+  for (const workload of target.workloads) {
+    run.signal.throwIfAborted();
+    const one = await stopWorkload(run, workload, target.claim);
+    options.onStopped(one);
+    stopped.push(one);
+    run.reporter.info(`${workloadName(workload)} scaled from ${workload.replicas} to 0`);
+  }
+  for (const pod of target.lingering.filter(isRunPod)) {
+    run.reporter.info(`pod/${pod.name} of a dead run is removed`);
+    await run.cluster.pods.delete(pod);
+  }
+  await waitForPods(run, target.claim, options.timeoutSeconds);
+  return { claim: target.claim, workloads: stopped } as unknown as QuiescedWorkload;
+}
+
+/** Scales back what a failure before the first written byte leaves, newest first. Returns what could not be. */
+export async function undoQuiesce(run: Run, stopped: readonly StoppedWorkload[]): Promise<readonly string[]> {
+  const failed: string[] = [];
+  for (const one of stopped.toReversed()) {
+    try {
+      const now = await run.cluster.workloads.read(one.namespace, one);
+      if (now === undefined || quiesceRecord(now)?.run !== run.id) continue;
+      await run.cluster.workloads.patch(now, one.undo);
+      run.reporter.info(`${workloadName(one)} given back its ${one.undo.replicas} replicas`);
+    } catch (error) {
+      run.reporter.warn(`${workloadName(one)} could not be given back: ${String(error)}`);
+      failed.push(workloadName(one));
+    }
+  }
+  return failed;
+}
+
+async function stopWorkload(run: Run, found: Workload, claim: Claim): Promise<StoppedWorkload> {
+  let workload = found;
+  for (let attempt = 1; ; attempt++) {
+    const stopped = plan(run, workload);
+    try {
+      await run.cluster.workloads.patch(workload, {
+        replicas: 0,
+        ...(stopped.whenScaled === 'Delete' && { whenScaled: 'Retain' }),
+        annotations: recordOf(run.id, claim.name, stopped),
+      });
+      return stopped;
+    } catch (cause) {
+      // Somebody else changed it between our reading and our patch: what they wrote must be looked at first.
+      const fresh =
+        isStatus(cause, 409) && attempt < 5
+          ? await run.cluster.workloads.read(claim.namespace, workload)
+          : undefined;
+      if (fresh === undefined) {
+        throw new RunbookError(
+          'quiesce-failed',
+          `${workloadName(workload)} could not be scaled to 0: ${messageOf(cause)}`,
+          { cause },
+        );
+      }
+      workload = fresh;
+    }
+  }
+}
+
+function plan(run: Run, workload: Workload): StoppedWorkload {
+  const earlier = quiesceRecord(workload);
+  const whenScaled = earlier?.whenScaled ?? workload.whenScaled;
+  const found = Object.fromEntries(recordKeys.map((key) => [key, workload.annotations[key] ?? null]));
+  return {
+    kind: workload.kind,
+    namespace: workload.namespace,
+    name: workload.name,
+    replicas: earlier?.replicas ?? workload.replicas,
+    ...(whenScaled === 'Delete' && { whenScaled }),
+    ...(earlier !== undefined && earlier.run !== run.id && { takenOverFrom: earlier.run }),
+    undo: {
+      replicas: workload.replicas,
+      ...(workload.whenScaled !== undefined && { whenScaled: workload.whenScaled }),
+      annotations: found,
+    },
+  };
+}
+
+/** Everything that a run writes on a workload and takes away again. */
+export const recordKeys = [
+  annotations.run,
+  annotations.claim,
+  annotations.replicas,
+  annotations.whenScaled,
+  annotations.heldGeneration,
+  annotations.heldArchive,
+  annotations.heldChecksum,
+] as const;
+
+export const noRecord: Readonly<Record<string, null>> = Object.fromEntries(
+  recordKeys.map((key) => [key, null]),
+);
+
+export function recordOf(
+  run: RunId,
+  claim: string,
+  { replicas, whenScaled }: StoppedWorkload,
+): Record<string, string | null> {
+  return {
+    ...noRecord,
+    [annotations.run]: run,
+    [annotations.claim]: claim,
+    [annotations.replicas]: String(replicas),
+    ...(whenScaled !== undefined && { [annotations.whenScaled]: whenScaled }),
+  };
+}
+
+async function waitForPods(run: Run, claim: Claim, timeoutSeconds: number): Promise<void> {
+  let left: readonly Pod[] = [];
+  let said = '';
+  const look = async (): Promise<true | undefined> => {
+    const pods = await run.cluster.pods.list(claim.namespace);
+    left = pods.filter((pod) => pod.claims.includes(claim.name) && holdsItsClaims(pod) && !isVerifying(pod));
+    const names = left.map(({ name }) => name).join(', ');
+    if (names !== said && names !== '') run.reporter.info(`waiting for ${names}`);
+    said = names;
+    return left.length === 0 ? true : undefined;
+  };
+  try {
+    await waitUntil(look, { clock: run.clock, timeoutSeconds, signal: run.signal });
+  } catch (error) {
+    if (!(error instanceof WaitTimeout)) throw error;
+    throw new RunbookError(
+      'writers-not-stopped',
+      `after ${timeoutSeconds} s these pods still hold the claim: ${left.map(explain).join('; ')}`,
+      {
+        next: left.map(({ name }) => `kubectl -n ${claim.namespace} describe pod ${name}`),
+      },
+    );
+  }
+}
+
+function isVerifying(pod: Pod): boolean {
+  return isRunPod(pod) && pod.name.startsWith('nkvm-verify-');
+}
+
+function explain(pod: Pod): string {
+  const finalizers = pod.finalizers.length > 0 ? `, finalizers ${pod.finalizers.join(' ')}` : '';
+  const owner = isBackupHelper(pod)
+    ? ', an NKVM backup'
+    : pod.owner === undefined
+      ? ''
+      : `, of ${pod.owner.kind}/${pod.owner.name}`;
+  return `${pod.name} (${pod.deleting ? 'terminating' : pod.phase} on ${pod.node ?? 'no node'}${owner}${finalizers})`;
+}

@@ -1,0 +1,146 @@
+/**
+ * Runbook step 4: Copy and extract archive, as one stream into tar in the restore pod.
+ *
+ * Invariant: success is what the pod itself says: as many bytes as we sent, tar ended with 0, the filesystem is
+ * synced. The bytes come from the file that step 1 read and are hashed again as they go; the last chunk leaves only when
+ * the hash is step 1's, so that tar cannot end well on an archive that changed meanwhile.
+ * Failure signals: bytes missing or the connection lost (`copy-failed`), tar's own error (`extract-failed`).
+ */
+import { createHash } from 'node:crypto';
+import type { Manifest } from '../archive/manifest.ts';
+import { messageOf } from '../domain/message-of.ts';
+import { annotations } from '../domain/names.ts';
+import { mountPath } from '../domain/restore-pod.ts';
+import { Interrupted, RunbookError } from './failure-matrix.ts';
+import type { Run } from './run.ts';
+import type { ValidatedArchive } from './step1-validate-archive.ts';
+import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
+import type { RestorePod } from './step3-create-restore-pod.ts';
+import { inspectVolume, type VolumeSurvey } from './step4-inspect-volume.ts';
+
+declare const extracted: unique symbol;
+
+/** Evidence that the whole archive is on the volume and on its disk. */
+export interface ExtractedArchive {
+  readonly [extracted]: true;
+  readonly archive: ValidatedArchive;
+  readonly survey: VolumeSurvey;
+}
+
+export interface ExtractParts {
+  readonly archive: ValidatedArchive;
+  readonly writers: QuiescedWorkload;
+  readonly pod: RestorePod;
+  /** Called when the claim has been marked, before the first byte. */
+  readonly onWriting: () => void;
+}
+
+export async function extractArchive(run: Run, parts: ExtractParts): Promise<ExtractedArchive> {
+  const { archive, writers, pod } = parts;
+  const survey = await inspectVolume(run, pod, archive.manifest).catch(asCopyFailure);
+  run.reporter.info(
+    `merge: ${survey.created} created, ${survey.overwritten} files overwritten (${survey.overwrittenNewer} of them newer than the backup), ${survey.extraFiles} extra files stay`,
+  );
+  await run.cluster.claims
+    .annotate(writers.claim, {
+      [annotations.halfWrittenSince]: run.cluster.now().toISOString(),
+      [annotations.halfWrittenBy]: run.id,
+    })
+    .catch(asCopyFailure);
+  parts.onWriting();
+  await streamArchive(run, pod, archive).catch(asCopyFailure);
+  await setTimes(run, pod, archive.manifest).catch(asExtractFailure);
+  return { archive, survey } as unknown as ExtractedArchive;
+}
+
+/** dd counts what came; busybox tar maps owners by name unless it is told not to. */
+const extractScript = `
+cd "$1" || exit 70
+errors=$(mktemp) || exit 71
+dd bs=64k 2>"$errors" | tar --numeric-owner -xzf -
+tar=$?
+count=$(tail -n 1 "$errors")
+rm -f "$errors"
+[ "$tar" = 0 ] && { sync -f . 2>/dev/null || sync; }
+echo "tar $tar count \${count%% *}"
+`;
+
+async function streamArchive(run: Run, pod: RestorePod, archive: ValidatedArchive): Promise<void> {
+  let answer = '';
+  const result = await run.cluster.exec(pod, ['sh', '-c', extractScript, 'nkvm-extract', mountPath], {
+    stdin: rehashed(run, archive),
+    onStdout: (chunk) => {
+      answer += chunk;
+    },
+    signal: run.signal,
+  });
+  const said = /tar (\d+) count (\d+)/.exec(answer);
+  const errors = result.stderr.trim().split('\n').slice(-10).join('\n  ');
+  if (said === null) {
+    throw new RunbookError(
+      'copy-failed',
+      `the restore pod did not say how tar ended (exit code ${result.exitCode}): ${errors}`,
+    );
+  }
+  const [, tar, count] = said;
+  if (tar !== '0')
+    throw new RunbookError('extract-failed', `tar ended with ${tar} after ${count} bytes:\n  ${errors}`);
+  if (Number(count) !== archive.source.sizeBytes) {
+    throw new RunbookError(
+      'copy-failed',
+      `the restore pod has ${count} of ${archive.source.sizeBytes} bytes`,
+    );
+  }
+}
+
+async function* rehashed(run: Run, { source, inspection }: ValidatedArchive): AsyncIterable<Uint8Array> {
+  const hash = createHash('sha256');
+  let held: Buffer | undefined;
+  let done = 0;
+  for await (const chunk of source.read({ signal: run.signal })) {
+    hash.update(chunk);
+    if (held !== undefined) {
+      yield held;
+      done += held.length;
+      run.reporter.progress({ label: 'extract', done, total: source.sizeBytes, unit: 'bytes' });
+    }
+    held = chunk;
+  }
+  if (hash.digest('hex') !== inspection.sha256) {
+    throw new RunbookError('copy-failed', `${source.path} changed since step 1 read it`);
+  }
+  if (held !== undefined) yield held;
+  run.reporter.progress({ label: 'extract', done: source.sizeBytes, total: source.sizeBytes, unit: 'bytes' });
+}
+
+/** The times that busybox tar loses: of every symlink, and of every directory that has members. */
+async function setTimes(run: Run, pod: RestorePod, manifest: Manifest): Promise<void> {
+  const script = 'cd "$1" && xargs -0 -n 3 touch -h && { sync -f . 2>/dev/null || sync; }';
+  const result = await run.cluster.exec(pod, ['sh', '-c', script, 'nkvm-times', mountPath], {
+    stdin: timesOf(manifest),
+    signal: run.signal,
+  });
+  if (result.exitCode !== 0) throw new Error(`times could not be set: ${result.stderr.trim()}`);
+}
+
+async function* timesOf(manifest: Manifest): AsyncIterable<Uint8Array> {
+  let batch = '';
+  for (const { path, type, mtimeSeconds } of manifest.members()) {
+    if (type !== 'symlink' && type !== 'directory') continue;
+    batch += `-d\0@${mtimeSeconds}\0./${path}\0`;
+    if (batch.length < 64 * 1024) continue;
+    yield Buffer.from(batch, 'latin1');
+    batch = '';
+  }
+  yield Buffer.from(batch, 'latin1');
+}
+
+function asCopyFailure(cause: unknown): never {
+  if (cause instanceof RunbookError || cause instanceof Interrupted) throw cause;
+  throw new RunbookError('copy-failed', messageOf(cause), { cause });
+}
+
+function asExtractFailure(cause: unknown): never {
+  if (cause instanceof RunbookError || cause instanceof Interrupted) throw cause;
+  throw new RunbookError('extract-failed', messageOf(cause), { cause });
+}

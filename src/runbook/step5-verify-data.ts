@@ -1,0 +1,208 @@
+/**
+ * Runbook step 5.1 and 5.2: Verify restored data. Compares every member of the archive with what is on the volume,
+ * then shows what the runbook shows, and runs the operator's own checks in the pod.
+ *
+ * Invariant: nothing is taken from tar's word; type, size, content hash, mode, owner, time and link target are read
+ * back from the volume, through no link. Failure signals: `data-differs`, `verification-failed`, `check-failed`.
+ */
+import type { Manifest } from '../archive/manifest.ts';
+import { displayPath } from '../domain/archive-path.ts';
+import { compareDifferences, type Difference, differencesOf, isLostAndFound } from '../domain/difference.ts';
+import { messageOf } from '../domain/message-of.ts';
+import { mountPath } from '../domain/restore-pod.ts';
+import type { RecordedCheck } from '../record/restore-record.ts';
+import { Interrupted, RunbookError } from './failure-matrix.ts';
+import type { Run } from './run.ts';
+import type { RestorePod } from './step3-create-restore-pod.ts';
+import { listVolume } from './step4-inspect-volume.ts';
+
+export interface Comparison {
+  readonly members: number;
+  readonly contentBytes: number;
+  /** How many there are in all. */
+  readonly differenceCount: number;
+  /** The first of them, sorted by path. */
+  readonly differences: readonly Difference[];
+  readonly extraFiles: number;
+  /** The first files that the archive does not have, readable and sorted. */
+  readonly extra: readonly string[];
+}
+
+export interface CompareOptions {
+  /** Compare content hashes too. */
+  readonly content: boolean;
+  readonly keep: number;
+}
+
+export async function compareVolume(
+  run: Run,
+  { pod, manifest }: { pod: RestorePod; manifest: Manifest },
+  { content, keep }: CompareOptions,
+): Promise<Comparison> {
+  const found = new Tally(keep);
+  let members = 0;
+  let contentBytes = 0;
+  await listVolume(run, pod, content ? 'hash' : 'stat', (entry) => {
+    if (isLostAndFound(entry.path)) return;
+    const member = manifest.find(entry.path);
+    if (member === undefined) {
+      if (!manifest.isDirectoryOnTheWay(entry.path)) found.addExtra(entry.path);
+      return;
+    }
+    manifest.markSeen(entry.path);
+    members++;
+    contentBytes += entry.sizeBytes;
+    for (const difference of differencesOf(member, entry, { content })) found.add(difference);
+    run.reporter.progress({ label: 'verify', done: members, total: manifest.size, unit: 'members' });
+  });
+  for (const member of manifest.unseen()) {
+    if (!isLostAndFound(member.path))
+      for (const difference of differencesOf(member, undefined, { content })) found.add(difference);
+  }
+  return { members, contentBytes, ...found.result() };
+}
+
+/** Keeps the first differences by path, however many there are. */
+class Tally {
+  readonly #keep: number;
+  #differences: Difference[] = [];
+  #count = 0;
+  #extra: string[] = [];
+  #extraCount = 0;
+
+  constructor(keep: number) {
+    this.#keep = keep;
+  }
+
+  add(difference: Difference): void {
+    this.#count++;
+    this.#differences.push(difference);
+    if (this.#differences.length > 4 * this.#keep + 64) this.#differences = this.#sorted();
+  }
+
+  addExtra(path: string): void {
+    this.#extraCount++;
+    this.#extra.push(path);
+    if (this.#extra.length > 4 * this.#keep + 64) this.#extra = this.#extra.sort().slice(0, this.#keep);
+  }
+
+  result(): Pick<Comparison, 'differenceCount' | 'differences' | 'extraFiles' | 'extra'> {
+    return {
+      differenceCount: this.#count,
+      differences: this.#sorted(),
+      extraFiles: this.#extraCount,
+      extra: this.#extra.sort().slice(0, this.#keep).map(displayPath),
+    };
+  }
+
+  #sorted(): Difference[] {
+    return this.#differences.sort(compareDifferences).slice(0, this.#keep);
+  }
+}
+
+declare const verified: unique symbol;
+
+/** Evidence that the volume holds exactly what the archive holds. */
+export interface VerifiedData {
+  readonly [verified]: true;
+  readonly comparison: Comparison;
+}
+
+export interface VerifyOptions {
+  readonly pod: RestorePod;
+  readonly manifest: Manifest;
+  readonly onCompared: (comparison: Comparison) => void;
+}
+
+export async function verifyData(
+  run: Run,
+  { pod, manifest, onCompared }: VerifyOptions,
+): Promise<VerifiedData> {
+  const comparison = await compareVolume(run, { pod, manifest }, { content: true, keep: 40 }).catch(
+    asVerificationFailure,
+  );
+  onCompared(comparison);
+  if (comparison.differenceCount > 0) {
+    const lines = comparison.differences.slice(0, 10).map(differenceLine);
+    const more =
+      comparison.differenceCount > lines.length ? `\n  … ${comparison.differenceCount} in all` : '';
+    throw new RunbookError(
+      'data-differs',
+      `the volume is not what the archive holds:\n  ${lines.join('\n  ')}${more}`,
+    );
+  }
+  run.reporter.info(`${comparison.members} members are identical to the archive in content and metadata`);
+  return { comparison } as unknown as VerifiedData;
+}
+
+export function differenceLine({ path, kind, expected, found }: Difference): string {
+  const values =
+    expected === undefined && found === undefined
+      ? ''
+      : `: expected ${expected ?? '-'}, found ${found ?? '-'}`;
+  return `${displayPath(path)} ${kind}${values}`;
+}
+
+/** The runbook's own look: the first 40 files down to the third level, and the size of the volume. */
+export async function showSample(run: Run, pod: RestorePod): Promise<void> {
+  for (const command of [`find ${mountPath} -maxdepth 3 -type f | head -n 40`, `du -sh ${mountPath}`]) {
+    let output = '';
+    const streams = {
+      onStdout: (chunk: Buffer) => {
+        output += chunk;
+      },
+      signal: run.signal,
+    };
+    await run.cluster.exec(pod, ['sh', '-c', command], streams).catch(asVerificationFailure);
+    for (const line of output.trimEnd().split('\n')) run.reporter.info(`  ${line}`);
+  }
+}
+
+export interface ChecksInPod {
+  readonly pod: RestorePod;
+  readonly commands: readonly string[];
+  readonly timeoutSeconds: number;
+  readonly onChecked: (check: RecordedCheck) => void;
+}
+
+/** Each `--check` whole to `sh -c`, in the volume's root; the first that fails ends the step. */
+export async function runChecksInPod(
+  run: Run,
+  { pod, commands, timeoutSeconds, onChecked }: ChecksInPod,
+): Promise<void> {
+  for (const command of commands) {
+    let output = '';
+    const onStdout = (chunk: Buffer): void => {
+      output = (output + chunk).slice(-8192);
+    };
+    const signal = AbortSignal.any([run.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
+    const script = 'cd "$1" && exec sh -c "$2" 2>&1';
+    const ended = run.cluster.exec(pod, ['sh', '-c', script, 'nkvm-check', mountPath, command], {
+      onStdout,
+      signal,
+    });
+    const exitCode = await ended
+      .then((result) => result.exitCode)
+      .catch((error: unknown) => {
+        if (!run.signal.aborted && signal.aborted) return undefined;
+        return asVerificationFailure(error);
+      });
+    onChecked({ where: 'restore-pod', command, exitCode: exitCode ?? -1, output });
+    if (exitCode === 0) {
+      run.reporter.info(`check passed: ${command}`);
+      continue;
+    }
+    const how = exitCode === undefined ? `did not end within ${timeoutSeconds} s` : `ended with ${exitCode}`;
+    throw new RunbookError(
+      'check-failed',
+      `check ${how}: ${command}\n  ${output.trimEnd().split('\n').slice(-10).join('\n  ')}`,
+    );
+  }
+}
+
+function asVerificationFailure(cause: unknown): never {
+  if (cause instanceof RunbookError || cause instanceof Interrupted) throw cause;
+  throw new RunbookError('verification-failed', `the volume could not be read back: ${messageOf(cause)}`, {
+    cause,
+  });
+}

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { type ArchiveInspection, inspectArchive } from '../../../src/archive/inspect-archive.ts';
+import { ManifestWriter } from '../../../src/archive/manifest.ts';
+import type { Member } from '../../../src/domain/member.ts';
+import { sourceOf, tarOf } from '../../support/tar-builder.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tar-dialects-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Paths are bytes as latin1, as in `Member`. */
+const bytesOf = (path: string): Buffer => Buffer.from(`${folder}/${path}`, 'latin1');
+const latin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+
+const longTarget = `${'up/'.repeat(60)}target`;
+const deep = Array.from({ length: 14 }, (_, at) => `deep-directory-name-${at}`).join('/');
+const notUtf8 = 'caf\xe9';
+
+before(() => {
+  mkdirSync(bytesOf(deep), { recursive: true });
+  const names = [
+    'with space',
+    'new\nline',
+    '-dash',
+    'back\\slash',
+    'x'.repeat(200),
+    latin1('é'.repeat(100)),
+    latin1('✓'),
+  ];
+  for (const name of [...names, `${deep}/leaf`]) writeFileSync(bytesOf(name), name);
+  writeFileSync(bytesOf('large'), Buffer.alloc(3_000_000, 'large'));
+  writeFileSync(bytesOf('empty'), '');
+  linkSync(bytesOf('with space'), bytesOf('zz hard link'));
+  symlinkSync('with space', bytesOf('link'));
+  symlinkSync(longTarget, bytesOf('long-link'));
+  mkdirSync(bytesOf('empty-directory'), { mode: 0o750 });
+  execFileSync('mkfifo', [`${folder}/fifo`]);
+  chmodSync(bytesOf('large'), 0o4755);
+  lutimesSync(bytesOf('large'), 9_000_000_000, 9_000_000_000);
+});
+
+function pathsBelow(path: string): string[] {
+  return readdirSync(bytesOf(path), { encoding: 'latin1', withFileTypes: true }).flatMap((entry) => {
+    const below = path === '.' ? entry.name : `${path}/${entry.name}`;
+    return entry.isDirectory() ? [below, ...pathsBelow(below)] : [below];
+  });
+}
+
+/** The path as it is on disk, hard links as files. */
+function onDisk(path: string): Member {
+  const status = lstatSync(bytesOf(path));
+  const common = { path, mode: status.mode & 0o7777, uid: status.uid, gid: status.gid, sizeBytes: 0 };
+  const member = { ...common, mtimeSeconds: Math.floor(status.mtimeMs / 1000) };
+  if (status.isDirectory()) return { ...member, type: 'directory' };
+  if (status.isFIFO()) return { ...member, type: 'fifo' };
+  if (status.isSymbolicLink()) {
+    return { ...member, type: 'symlink', linkTarget: readlinkSync(bytesOf(path), { encoding: 'latin1' }) };
+  }
+  const sha256 = createHash('sha256')
+    .update(readFileSync(bytesOf(path)))
+    .digest('hex');
+  return { ...member, type: 'file', sizeBytes: status.size, sha256 };
+}
+
+interface ReadBack {
+  readonly inspection: ArchiveInspection;
+  /** By path; hard links as files. */
+  readonly members: readonly Member[];
+}
+
+async function readBack(tar: Buffer): Promise<ReadBack> {
+  const writer = new ManifestWriter(tmpdir());
+  const inspection = await inspectArchive(sourceOf(gzipSync(tar)), { manifest: writer });
+  const manifest = writer.finish();
+  const members = [...manifest.members()].map((member): Member => {
+    if (member.type !== 'hardlink') return member;
+    const { linkTarget: _, ...file } = member;
+    return { ...file, type: 'file' };
+  });
+  manifest.close();
+  return { inspection, members: members.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+function tree(): readonly Member[] {
+  return ['.', ...pathsBelow('.')].map(onDisk).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const pack = (program: string, args: readonly string[]): Buffer =>
+  execFileSync(program, [...args, '-C', folder, '.'], { maxBuffer: 2 ** 26 });
+
+test('what busybox tar writes is read back as it is on disk', async () => {
+  writeFileSync(bytesOf(notUtf8), 'not UTF-8');
+  const { inspection, members } = await readBack(pack('busybox', ['tar', '-cf', '-']));
+  const expected = tree();
+  rmSync(bytesOf(notUtf8));
+  assert.deepEqual(inspection.verdict, { result: 'complete' });
+  assert.equal(inspection.types.hardlink, 1);
+  assert.deepEqual(members, expected);
+});
+
+test('what GNU tar writes in its own format is read back as it is on disk', async () => {
+  writeFileSync(bytesOf(notUtf8), 'not UTF-8, and older than 1970');
+  lutimesSync(bytesOf(notUtf8), -5, -5);
+  const { inspection, members } = await readBack(pack('tar', ['--format=gnu', '-cf', '-']));
+  const expected = tree();
+  rmSync(bytesOf(notUtf8));
+  assert.deepEqual(inspection.verdict, { result: 'complete' });
+  assert.deepEqual(members, expected);
+});
+
+test('what GNU tar writes in pax format is read back as it is on disk, and counted', async () => {
+  lutimesSync(bytesOf('empty'), -1.5, -1.5);
+  const { inspection, members } = await readBack(pack('tar', ['--format=posix', '-cf', '-']));
+  assert.deepEqual(inspection.verdict, { result: 'complete' });
+  assert.equal(inspection.paxMembers > 0, true);
+  assert.deepEqual(members, tree());
+  lutimesSync(bytesOf('empty'), 1, 1);
+});
+
+test('a pax name that is not UTF-8 is refused, as its bytes are lost', async () => {
+  writeFileSync(bytesOf(notUtf8), '');
+  const { inspection } = await readBack(pack('tar', ['--format=posix', '-cf', '-']));
+  rmSync(bytesOf(notUtf8));
+  assert.match(inspection.verdict.reason ?? '', /is a pax name that is not UTF-8$/);
+});
+
+test('a sparse file as GNU tar stores it is refused', async () => {
+  execFileSync('truncate', ['-s', '1M', `${folder}/sparse`]);
+  const formats = ['gnu', 'posix'].map((format) => pack('tar', [`--format=${format}`, '-S', '-cf', '-']));
+  const found = await Promise.all(formats.map(readBack));
+  rmSync(bytesOf('sparse'));
+  for (const { inspection } of found) {
+    assert.match(
+      inspection.verdict.reason ?? '',
+      /is a GNU sparse file, whose content this tool cannot prove$/,
+    );
+  }
+});
+
+test('a ustar name may be split over name and prefix', async () => {
+  const magic = 'ustar\x0000';
+  const { members } = await readBack(
+    tarOf({ name: 'name', prefix: './some/prefix', magic, mtimeSeconds: 0 }),
+  );
+  assert.deepEqual(
+    members.map(({ path }) => path),
+    ['.', 'some/prefix/name'],
+  );
+});
+
+test('an archive older than ustar tells directories by their name', async () => {
+  const { inspection, members } = await readBack(
+    tarOf(
+      { name: './d/', magic: '', typeFlag: '\0' },
+      { name: './d/f', magic: '', typeFlag: '\0', content: 'x' },
+    ),
+  );
+  assert.deepEqual(inspection.verdict, { result: 'complete' });
+  assert.deepEqual(
+    members.map(({ path, type }) => [path, type]),
+    [
+      ['.', 'directory'],
+      ['d', 'directory'],
+      ['d/f', 'file'],
+    ],
+  );
+});
