@@ -5,7 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
-import type { Backup } from '../domain/backup.ts';
+import { type Backup, isRemote } from '../domain/backup.ts';
 import { CatalogError } from './catalog-error.ts';
 
 export interface ArchivePlaces {
@@ -33,11 +33,9 @@ interface Candidate {
   readonly reason?: string;
 }
 
-const remoteUrl = /^(ftps?|scp|rsync):\/\//i;
-
 /** Throws a CatalogError: archive-ambiguous. */
 export function locateArchive(path: string, places: ArchivePlaces): LocatedArchive {
-  if (remoteUrl.test(path)) return { isRemote: true, lookedAt: [] };
+  if (isRemote({ path })) return { isRemote: true, lookedAt: [] };
   const looked = lookIn(candidatePaths(path, places));
   const lookedAt = looked.map(({ path: tried, reason }) => (reason ? `${tried} (${reason})` : tried));
   const found = looked.filter(({ identity }) => identity !== undefined);

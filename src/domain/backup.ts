@@ -33,3 +33,8 @@ export interface BackupArchive {
   /** Bytes of that file now; absent when there is none. */
   readonly sizeBytes?: number;
 }
+
+/** Whether NKVM filed the archive on another machine, reached by one of its own protocols. */
+export function isRemote({ path }: BackupArchive): boolean {
+  return /^(ftps?|scp|rsync):\/\//i.test(path);
+}
