@@ -1,11 +1,10 @@
 /** The answer of `list`, and the one form in which every command prints a backup. */
-import type { Backup, BackupArchive } from '../domain/backup.ts';
+import { type Backup, type BackupArchive, isRemote } from '../domain/backup.ts';
 import { formatAge } from '../domain/time.ts';
 import { formatBytes } from './size.ts';
 import { oneWord, table } from './table.ts';
 
 const apiVersion = 'nkvm.dev/v1';
-const remoteUrl = /^(ftps?|scp|rsync):\/\//i;
 const shownChecksumDigits = 12;
 
 export interface BackupTableOptions {
@@ -51,7 +50,7 @@ function wordOf(cell: (backup: Backup) => string): (backup: Backup) => string {
 }
 
 function archiveSize(archive: BackupArchive | undefined): string {
-  if (archive === undefined || remoteUrl.test(archive.path)) return '';
+  if (archive === undefined || isRemote(archive)) return '';
   return archive.sizeBytes === undefined ? 'missing' : formatBytes(archive.sizeBytes);
 }
 
