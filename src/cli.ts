@@ -76,14 +76,8 @@ function flagsWithValue(cli: Cli<NkvmContext>): ReadonlySet<string> {
   const options = cli.definitions().flatMap((definition) => definition.options);
   return new Set(
     options.flatMap(({ definition }) => {
-      const [names = '', ...values] = definition.split(' ').reduceRight<string[]>((parts, word) => {
-        if (word.startsWith('#')) return [...parts, word];
-        return [
-          parts[0]?.startsWith('-') ? `${word}${parts[0]}` : word,
-          ...parts.filter((part) => part.startsWith('#')),
-        ];
-      }, []);
-      return values.length > 0 ? names.split(',') : [];
+      const [names = '', value] = definition.split(' ');
+      return value === undefined ? [] : names.split(',');
     }),
   );
 }

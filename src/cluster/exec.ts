@@ -66,7 +66,7 @@ async function openSocket(
   } catch (error) {
     throw toApiError(error, connection.server);
   }
-  Object.assign((options.headers ??= {}), connection.impersonationHeaders());
+  Object.assign(options, { headers: { ...options.headers, ...connection.impersonationHeaders() } });
   const socket = new WebSocket(
     url,
     streams?.stdin === undefined ? [halfClosing, older] : [halfClosing],
@@ -157,12 +157,11 @@ interface ExecStatus {
 
 function settleStatus(text: string, { stderr, resolve, reject }: Settle): void {
   const status = JSON.parse(text) as ExecStatus;
-  if (status.status === 'Success') return resolve({ exitCode: 0, stderr });
   const exitCode = status.details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
-  if (exitCode !== undefined) return resolve({ exitCode: Number(exitCode), stderr });
-  return reject(
-    new ApiError(500, status.reason ?? 'Unknown', status.message ?? 'the command could not be run'),
-  );
+  if (status.status === 'Success') resolve({ exitCode: 0, stderr });
+  else if (exitCode !== undefined) resolve({ exitCode: Number(exitCode), stderr });
+  else
+    reject(new ApiError(500, status.reason ?? 'Unknown', status.message ?? 'the command could not be run'));
 }
 
 async function sendStdin(socket: WebSocket, stdin: AsyncIterable<Uint8Array>): Promise<void> {

@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Manifest } from '../archive/manifest.ts';
+import { halfWritten } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
 import { mountPath } from '../domain/restore-pod.ts';
@@ -43,7 +44,8 @@ export async function extractArchive(run: Run, parts: ExtractParts): Promise<Ext
   );
   await run.cluster.claims
     .annotate(writers.claim, {
-      [annotations.halfWrittenSince]: run.cluster.now().toISOString(),
+      // The first run that failed decides which backups are of half-written data.
+      [annotations.halfWrittenSince]: halfWritten(writers.claim)?.since ?? run.cluster.now().toISOString(),
       [annotations.halfWrittenBy]: run.id,
     })
     .catch(asCopyFailure);
@@ -53,44 +55,53 @@ export async function extractArchive(run: Run, parts: ExtractParts): Promise<Ext
   return { archive, survey } as unknown as ExtractedArchive;
 }
 
-/** dd counts what came; busybox tar maps owners by name unless it is told not to. */
+const blockBytes = 64 * 1024;
+
+/**
+ * $2 is how many whole blocks to expect. busybox has no fast byte counter (its `wc` and `tee` cost more than tar):
+ * dd counts the whole blocks, and what follows them passes through a file whose size is known.
+ * busybox tar maps owners by name unless it is told not to.
+ */
 const extractScript = `
 cd "$1" || exit 70
-errors=$(mktemp) || exit 71
-dd bs=64k 2>"$errors" | tar --numeric-owner -xzf -
+said=$(mktemp -d) || exit 71
+{ dd bs=${blockBytes} iflag=fullblock count="$2" 2>"$said/blocks"; tee "$said/rest"; } | tar --numeric-owner -xzf -
 tar=$?
-count=$(tail -n 1 "$errors")
-rm -f "$errors"
 [ "$tar" = 0 ] && { sync -f . 2>/dev/null || sync; }
-echo "tar $tar count \${count%% *}"
+echo "tar $tar blocks $(head -n 1 "$said/blocks") rest $(stat -c %s "$said/rest")"
+rm -rf "$said"
 `;
 
 async function streamArchive(run: Run, pod: RestorePod, archive: ValidatedArchive): Promise<void> {
   let answer = '';
-  const result = await run.cluster.exec(pod, ['sh', '-c', extractScript, 'nkvm-extract', mountPath], {
+  const { sizeBytes } = archive.source;
+  const blocks = String(Math.floor(sizeBytes / blockBytes));
+  const result = await run.cluster.exec(pod, ['sh', '-c', extractScript, 'nkvm-extract', mountPath, blocks], {
     stdin: rehashed(run, archive),
     onStdout: (chunk) => {
       answer += chunk;
     },
     signal: run.signal,
   });
-  const said = /tar (\d+) count (\d+)/.exec(answer);
+  const tar = /^tar (\d+)/m.exec(answer)?.[1];
   const errors = result.stderr.trim().split('\n').slice(-10).join('\n  ');
-  if (said === null) {
+  if (tar === undefined) {
     throw new RunbookError(
       'copy-failed',
       `the restore pod did not say how tar ended (exit code ${result.exitCode}): ${errors}`,
     );
   }
-  const [, tar, count] = said;
-  if (tar !== '0')
-    throw new RunbookError('extract-failed', `tar ended with ${tar} after ${count} bytes:\n  ${errors}`);
-  if (Number(count) !== archive.source.sizeBytes) {
-    throw new RunbookError(
-      'copy-failed',
-      `the restore pod has ${count} of ${archive.source.sizeBytes} bytes`,
-    );
+  if (tar !== '0') throw new RunbookError('extract-failed', `tar ended with ${tar}:\n  ${errors}`);
+  const received = receivedBytes(answer);
+  if (received !== sizeBytes) {
+    throw new RunbookError('copy-failed', `the restore pod has ${received} of ${sizeBytes} bytes`);
   }
+}
+
+/** Only known when tar read all of it: dd and tee die with tar, without a word. */
+function receivedBytes(answer: string): number {
+  const said = /blocks (\d+)\+\d+ .* rest (\d+)/.exec(answer);
+  return said === null ? 0 : Number(said[1]) * blockBytes + Number(said[2]);
 }
 
 async function* rehashed(run: Run, { source, inspection }: ValidatedArchive): AsyncIterable<Uint8Array> {
