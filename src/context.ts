@@ -17,7 +17,7 @@ export interface ProcessContext {
   /** Aborted with an `Interrupted` as reason by the first SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
   /** What a second signal, which ends the process at once, says is left behind. */
-  readonly lastWords: { text?: string };
+  readonly lastWords: { describe?: () => string };
   readonly clock: Clock;
   /** The operating system's user, for the record's operator. */
   readonly userName: string;

@@ -40,13 +40,13 @@ async function main(): Promise<void> {
 function interrupt(
   signal: keyof typeof exitCodes,
   interruption: AbortController,
-  lastWords: { text?: string },
+  lastWords: ProcessContext['lastWords'],
 ): void {
   if (!interruption.signal.aborted) {
     interruption.abort(new Interrupted(`interrupted by ${signal}`, exitCodes[signal]));
     return;
   }
-  process.stderr.write(`\nleaving at once; ${lastWords.text ?? 'nothing was changed'}\n`);
+  process.stderr.write(`\nleaving at once; ${lastWords.describe?.() ?? 'nothing was changed'}\n`);
   process.exit(exitCodes[signal]);
 }
 

@@ -12,7 +12,8 @@ import { claimsOf } from './claims.ts';
 import type { Cluster } from './cluster.ts';
 import { ApiConnection, type ConnectionOptions } from './connection.ts';
 import { execIn } from './exec.ts';
-import { type KubeconfigSource, loadKubeconfig } from './kubeconfig.ts';
+import { loadKubeconfig } from './kubeconfig.ts';
+import type { KubeconfigSource } from './kubeconfig-files.ts';
 import { podsOf } from './pods.ts';
 import { workloadsOf } from './workloads.ts';
 

@@ -1,85 +1,29 @@
 /**
- * Which cluster, as which user: the kubeconfig files as kubectl merges them (the first definition of a name wins),
- * with the flags on top. Every problem names the file or the name, and what exists instead.
+ * Which cluster, as which user: the merged kubeconfig with the flags on top, as client-node wants it. A name that is
+ * not there is answered with the names that are.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import * as path from 'node:path';
+import { existsSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { ConnectFlags } from './connect.ts';
 import { ConnectionError } from './connection-error.ts';
+import { type KubeconfigSource, readKubeconfig } from './kubeconfig-files.ts';
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-export interface KubeconfigSource {
-  /** `--kubeconfig`: only this file, which must be there. */
-  readonly kubeconfig?: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
 export function loadKubeconfig(source: KubeconfigSource, flags: ConnectFlags): KubeConfig {
-  const config = mergeFiles(source);
+  const config = new KubeConfig();
+  const document = readKubeconfig(source);
+  if (document !== undefined) config.loadFromString(JSON.stringify(document));
+  else if (existsSync(serviceAccountToken)) config.loadFromCluster();
+  else {
+    throw new ConnectionError(
+      'no kubeconfig: neither --kubeconfig nor KUBECONFIG is given, and there is no ~/.kube/config',
+      'Name one with --kubeconfig FILE or KUBECONFIG.',
+    );
+  }
   selectContext(config, flags);
   overrideCluster(config, flags);
   return config;
-}
-
-function mergeFiles({ kubeconfig, env }: KubeconfigSource): KubeConfig {
-  if (kubeconfig !== undefined) {
-    if (!existsSync(kubeconfig)) throw notThere(kubeconfig, '--kubeconfig');
-    return loadFile(kubeconfig);
-  }
-  const home = env['HOME'] ?? env['USERPROFILE'];
-  const listed = (env['KUBECONFIG'] ?? '').split(path.delimiter).filter((file) => file !== '');
-  const candidates =
-    listed.length > 0 ? listed : home === undefined ? [] : [path.join(home, '.kube', 'config')];
-  const files = candidates.filter((file) => existsSync(file));
-  if (files.length === 0 && listed.length === 0 && existsSync(serviceAccountToken)) return inCluster();
-  if (files.length === 0)
-    throw notThere(candidates.join(', ') || '~/.kube/config', listed.length > 0 ? 'KUBECONFIG' : 'HOME');
-  return files.map(loadFile).reduce(merge);
-}
-
-function notThere(file: string, origin: string): ConnectionError {
-  return new ConnectionError(
-    `no kubeconfig: ${file} (from ${origin}) is not there`,
-    'Name one with --kubeconfig FILE or KUBECONFIG.',
-  );
-}
-
-function loadFile(file: string): KubeConfig {
-  const config = new KubeConfig();
-  try {
-    config.loadFromString(readFileSync(file, 'utf8'));
-    config.makePathsAbsolute(path.dirname(path.resolve(file)));
-  } catch (error) {
-    throw new ConnectionError(
-      `${file} is not a kubeconfig: ${error instanceof Error ? error.message : String(error)}`,
-      'Mend the file, or name another with --kubeconfig.',
-      { cause: error },
-    );
-  }
-  return config;
-}
-
-function inCluster(): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromCluster();
-  return config;
-}
-
-function merge(first: KubeConfig, second: KubeConfig): KubeConfig {
-  const merged = new KubeConfig();
-  merged.loadFromOptions({
-    clusters: union(first.clusters, second.clusters),
-    users: union(first.users, second.users),
-    contexts: union(first.contexts, second.contexts),
-    currentContext: first.currentContext || second.currentContext,
-  });
-  return merged;
-}
-
-function union<T extends { readonly name: string }>(first: readonly T[], second: readonly T[]): T[] {
-  return [...first, ...second.filter(({ name }) => !first.some((known) => known.name === name))];
 }
 
 function selectContext(config: KubeConfig, flags: ConnectFlags): void {

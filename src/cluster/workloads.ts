@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   AppsV1Api,
   BatchV1Api,
@@ -137,6 +138,7 @@ function toController(kind: Controller['kind'], { metadata, template, active }: 
 function fromDeployment({ metadata, spec, status }: V1Deployment): Workload {
   return {
     ...common('Deployment', { metadata, template: spec?.template, selector: spec?.selector }),
+    specDigest: digest(spec),
     replicas: spec?.replicas ?? 1,
     claimTemplates: [],
     rollout: toRollout(status),
@@ -147,11 +149,20 @@ function fromStatefulSet({ metadata, spec, status }: V1StatefulSet): Workload {
   const whenScaled = spec?.persistentVolumeClaimRetentionPolicy?.whenScaled;
   return {
     ...common('StatefulSet', { metadata, template: spec?.template, selector: spec?.selector }),
+    specDigest: digest(spec),
     replicas: spec?.replicas ?? 1,
     claimTemplates: (spec?.volumeClaimTemplates ?? []).map(({ metadata }) => metadata?.name ?? ''),
     ...((whenScaled === 'Retain' || whenScaled === 'Delete') && { whenScaled }),
     rollout: toRollout(status),
   };
+}
+
+/** The generation would not do: a Deployment's counts changes of its annotations too. */
+function digest(spec: object | undefined): string {
+  return createHash('sha256')
+    .update(JSON.stringify(spec ?? {}))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 interface CommonParts {

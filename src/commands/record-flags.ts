@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import { UsageError } from 'clipanion';
 import type { ProcessContext } from '../context.ts';
-import type { RunId } from '../domain/run.ts';
 import { printJson, printYaml } from '../output/print.ts';
 import { recordMarkdown } from '../output/record-markdown.ts';
 import { type RecordFile, type RenderRecord, recordFile } from '../record/record-file.ts';
@@ -20,10 +19,10 @@ export function checkRecordPath(path: string | undefined): void {
   }
 }
 
-export function recordFileFor(host: ProcessContext, path: string | undefined, run: RunId): RecordFile {
+export function recordFileFor(host: ProcessContext, path: string | undefined, name: string): RecordFile {
   const file =
     path === undefined
-      ? join(stateFolder(host), 'kubectl-nkvm', 'records', `${run}.json`)
+      ? join(stateFolder(host), 'kubectl-nkvm', 'records', `${name}.json`)
       : resolve(host.cwd, path);
   return recordFile(file, renderers[endingOf(file)] ?? printJson);
 }

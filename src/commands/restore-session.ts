@@ -37,6 +37,8 @@ interface RecordStart {
   readonly backup?: Backup;
   readonly archive: RestoreRecord['archive'];
   readonly keepStopped: boolean;
+  /** The file's name where it is not the run's. */
+  readonly recordName?: string;
 }
 
 export async function openRecord(
@@ -67,7 +69,7 @@ function start(session: Session, run: Run, parts: RecordStart): RecordedRun {
   const { claim, flags } = parts;
   const { context, cluster, server } = run.cluster.identity;
   const { clock, version } = session.host;
-  const file = recordFileFor(session.host, flags.recordPath, run.id);
+  const file = recordFileFor(session.host, flags.recordPath, parts.recordName ?? run.id);
   const record = new IncidentRecord(
     {
       apiVersion: 'nkvm.dev/v1',
@@ -102,10 +104,7 @@ function start(session: Session, run: Run, parts: RecordStart): RecordedRun {
     resuming: false,
     leftBehind: [],
   };
-  Object.defineProperty(session.host.lastWords, 'text', {
-    configurable: true,
-    get: () => describeLeft(run, state),
-  });
+  session.host.lastWords.describe = () => describeLeft(run, state);
   return { record, state };
 }
 
@@ -130,6 +129,8 @@ export async function runContinued(
       ...(held.sha256 !== undefined && { sha256: held.sha256 }),
     },
     keepStopped: true,
+    // The held run's own record says how its data was verified: it is not overwritten.
+    recordName: `${id}-continued`,
   });
   parts.state.stopped = held.workloads;
   parts.record.note({

@@ -4,6 +4,7 @@ import { UsageError } from 'clipanion';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ArchivePlaces } from '../catalog/locate-archive.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { KubeconfigSource } from '../cluster/kubeconfig-files.ts';
 import type { OutputStream, ProcessContext } from '../context.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { newRunId, type RunId } from '../domain/run.ts';
@@ -80,29 +81,26 @@ export class Session {
   async cluster(): Promise<Cluster> {
     if (this.#cluster !== undefined) return this.#cluster;
     const { connectCluster } = await import('../cluster/connect.ts');
-    const { kubeconfig, requestTimeout, impersonate } = this.flags;
-    this.#cluster = connectCluster(
-      { env: this.host.env, ...(kubeconfig !== undefined && { kubeconfig }) },
-      this.flags,
-      {
-        requestTimeoutSeconds: duration('--request-timeout', requestTimeout),
-        impersonate,
-        now: () => this.host.clock.now(),
-        trace: (line) => this.reporter.detail(line),
-      },
-    );
+    const { requestTimeout, impersonate } = this.flags;
+    this.#cluster = connectCluster(this.#kubeconfigSource, this.flags, {
+      requestTimeoutSeconds: duration('--request-timeout', requestTimeout),
+      impersonate,
+      now: () => this.host.clock.now(),
+      trace: (line) => this.reporter.detail(line),
+    });
     return this.#cluster;
   }
 
-  /** The namespace of `-n`, or the kubeconfig's; without a kubeconfig, `default`. */
+  /** The namespace of `-n`, or the active context's; without a kubeconfig, `default`. Loads no Kubernetes client. */
   async namespace(): Promise<string> {
     if (this.flags.namespace !== undefined) return this.flags.namespace;
-    try {
-      return (await this.cluster()).identity.namespace;
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ConnectionError') return 'default';
-      throw error;
-    }
+    const { namespaceOf, readKubeconfig } = await import('../cluster/kubeconfig-files.ts');
+    return namespaceOf(readKubeconfig(this.#kubeconfigSource), this.flags.context);
+  }
+
+  get #kubeconfigSource(): KubeconfigSource {
+    const { kubeconfig } = this.flags;
+    return { env: this.host.env, ...(kubeconfig !== undefined && { kubeconfig }) };
   }
 
   async startRun(): Promise<Run> {

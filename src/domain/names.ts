@@ -15,8 +15,8 @@ export const annotations = {
   replicas: 'nkvm.dev/replicas',
   /** On a StatefulSet: persistentVolumeClaimRetentionPolicy.whenScaled from before step 2. */
   whenScaled: 'nkvm.dev/when-scaled',
-  /** On a workload held after 5.2: its metadata.generation then; a later one means that somebody changed it. */
-  heldGeneration: 'nkvm.dev/held-generation',
+  /** On a workload held after 5.2: the digest of its spec then; another one means that somebody changed it. */
+  heldSpec: 'nkvm.dev/held-spec',
   /** On a held workload: what was restored, for the record of the run that goes on. */
   heldArchive: 'nkvm.dev/held-archive',
   heldChecksum: 'nkvm.dev/held-checksum',

@@ -12,6 +12,8 @@ export interface Workload {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly generation: number;
+  /** Changes with every change of the spec, and with nothing else. */
+  readonly specDigest: string;
   readonly replicas: number;
   readonly owner?: Owner;
   readonly annotations: Readonly<Record<string, string>>;
@@ -88,7 +90,7 @@ export interface QuiesceRecord {
   readonly replicas: number;
   readonly whenScaled?: 'Retain' | 'Delete';
   /** Set on a held workload. */
-  readonly heldGeneration?: number;
+  readonly heldSpec?: string;
   readonly heldArchive?: string;
   readonly heldChecksum?: string;
 }
@@ -102,7 +104,7 @@ export function quiesceRecord(workload: Workload): QuiesceRecord | undefined {
   const replicas = parseCount(values[annotations.replicas], maxReplicas);
   if (run === undefined || replicas === undefined) return undefined;
   const whenScaled = values[annotations.whenScaled];
-  const heldGeneration = parseCount(values[annotations.heldGeneration], Number.MAX_SAFE_INTEGER);
+  const heldSpec = values[annotations.heldSpec];
   const heldArchive = values[annotations.heldArchive];
   const heldChecksum = values[annotations.heldChecksum];
   return {
@@ -110,7 +112,7 @@ export function quiesceRecord(workload: Workload): QuiesceRecord | undefined {
     claim: values[annotations.claim] ?? '',
     replicas,
     ...((whenScaled === 'Retain' || whenScaled === 'Delete') && { whenScaled }),
-    ...(heldGeneration !== undefined && { heldGeneration }),
+    ...(heldSpec !== undefined && { heldSpec: heldSpec.slice(0, 64) }),
     ...(heldArchive !== undefined && { heldArchive: heldArchive.slice(0, 4096) }),
     ...(heldChecksum !== undefined && /^[0-9a-f]{64}$/.test(heldChecksum) && { heldChecksum }),
   };

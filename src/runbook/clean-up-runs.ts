@@ -88,7 +88,7 @@ function leftover(
   { pods, workloads }: Pick<LeftoverRun, 'pods' | 'workloads'>,
 ): LeftoverRun {
   const seconds = Math.max(0, ...pods.map((pod) => liveForSeconds(heartbeatOf(pod), cluster.now())));
-  const isHeld = workloads.some((workload) => quiesceRecord(workload)?.heldGeneration !== undefined);
+  const isHeld = workloads.some((workload) => quiesceRecord(workload)?.heldSpec !== undefined);
   const began = `${run.slice(0, 4)}-${run.slice(4, 6)}-${run.slice(6, 8)}T${run.slice(8, 10)}:${run.slice(10, 12)}:${run.slice(12, 14)}Z`;
   const since = pods.map(heartbeatOf).find((seen) => seen !== undefined) ?? began;
   const state = seconds > 0 ? 'live' : isHeld ? 'held' : 'dead';

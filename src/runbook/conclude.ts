@@ -59,7 +59,7 @@ async function cleanUpAfter(
   { record, state }: ConcludeParts,
   error: unknown,
 ): Promise<readonly string[]> {
-  if (error === undefined && state.pod === undefined) {
+  if (error === undefined) {
     run.reporter.heading('Step 6: Cleanup');
     run.reporter.info('the restore pod is gone; nothing of this run is left to remove');
     return [];

@@ -21,7 +21,7 @@ export async function holdWorkload(run: Run, { workloads, archive }: HoldParts):
     await patchFresh(run, one, (now) => ({
       annotations: {
         [annotations.replicas]: String(one.replicas),
-        [annotations.heldGeneration]: String(now.generation),
+        [annotations.heldSpec]: now.specDigest,
         [annotations.heldArchive]: archive.source.path,
         [annotations.heldChecksum]: archive.inspection.sha256 ?? null,
       },
@@ -42,7 +42,7 @@ export interface HeldRun {
 export async function findHeldRun(run: Run, namespace: string, held: RunId): Promise<HeldRun> {
   const workloads = (await run.cluster.workloads.list(namespace)).filter((one) => {
     const record = quiesceRecord(one);
-    return record?.run === held && record.heldGeneration !== undefined;
+    return record?.run === held && record.heldSpec !== undefined;
   });
   const first = workloads[0] && quiesceRecord(workloads[0]);
   if (first === undefined) {
@@ -58,7 +58,7 @@ export async function findHeldRun(run: Run, namespace: string, held: RunId): Pro
 }
 
 function refuseChanged(run: Run, workload: Workload, held: RunId): void {
-  if (quiesceRecord(workload)?.heldGeneration === workload.generation) return;
+  if (quiesceRecord(workload)?.heldSpec === workload.specDigest) return;
   throw new RunbookError(
     'workload-changed',
     `${workloadName(workload)} was changed since run ${held} was held: it asks for ${workload.replicas} replicas now`,

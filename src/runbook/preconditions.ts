@@ -182,7 +182,7 @@ async function refuseTakenWorkload(
   { claim, hold }: { claim: Claim; hold: boolean },
 ): Promise<void> {
   const record = quiesceRecord(workload);
-  if (record !== undefined && record.heldGeneration !== undefined && !(hold && record.claim !== claim.name)) {
+  if (record !== undefined && record.heldSpec !== undefined && !(hold && record.claim !== claim.name)) {
     throw new RunbookError('run-in-progress', `${workloadName(workload)} is held by run ${record.run}`, {
       next: [
         command('restore', '--continue', record.run, '-n', workload.namespace),

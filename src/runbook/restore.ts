@@ -19,6 +19,7 @@ import type { ClaimRef } from '../domain/claim.ts';
 import { annotations } from '../domain/names.ts';
 import { restorePod } from '../domain/restore-pod.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
+import { Interrupted } from './failure-matrix.ts';
 import { holdWorkload } from './hold.ts';
 import type { IncidentRecord, StepHeading } from './incident-record.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
@@ -123,8 +124,7 @@ export async function executeRestore(
   } finally {
     stopHeartbeat();
   }
-  await cleanUp(run, pod);
-  state.pod = undefined;
+  await freeClaim(run, pod, state);
 
   if (request.hold) {
     await record.during(steps.hold, () => holdWorkload(run, { claim, workloads: state.stopped, archive }));
@@ -175,6 +175,18 @@ async function verify(
       onChecked: (check) => record.addCheck(check),
     }),
   );
+}
+
+/** A ReadWriteOnce claim must be free before the workload comes back: if the pod does not go, the workload stays down. */
+async function freeClaim(run: Run, pod: RestorePod, state: RunState): Promise<void> {
+  state.pod = undefined;
+  try {
+    await cleanUp(run, pod);
+  } catch (error) {
+    if (error instanceof Interrupted) state.pod = pod;
+    else state.leftBehind.push(`pod/${pod.name}`);
+    throw error;
+  }
 }
 
 /** The claim is whole again. A mark that stays would make later restores skip good backups: it is left behind. */

@@ -59,7 +59,8 @@ export async function quiesceWorkload(
     const one = await stopWorkload(run, workload, target.claim);
     options.onStopped(one);
     stopped.push(one);
-    run.reporter.info(`${workloadName(workload)} scaled from ${workload.replicas} to 0`);
+    const from = workload.replicas === 0 ? 'is at 0 already' : `scaled from ${workload.replicas} to 0`;
+    run.reporter.info(`${workloadName(workload)} ${from}`);
   }
   for (const pod of target.lingering.filter(isRunPod)) {
     run.reporter.info(`pod/${pod.name} of a dead run is removed`);
@@ -140,7 +141,7 @@ export const recordKeys = [
   annotations.claim,
   annotations.replicas,
   annotations.whenScaled,
-  annotations.heldGeneration,
+  annotations.heldSpec,
   annotations.heldArchive,
   annotations.heldChecksum,
 ] as const;

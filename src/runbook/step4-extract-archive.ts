@@ -38,6 +38,7 @@ export interface ExtractParts {
 
 export async function extractArchive(run: Run, parts: ExtractParts): Promise<ExtractedArchive> {
   const { archive, writers, pod } = parts;
+  await refuseDialect(run, pod, archive).catch(asExtractFailure);
   const survey = await inspectVolume(run, pod, archive.manifest).catch(asCopyFailure);
   run.reporter.info(
     `merge: ${survey.created} created, ${survey.overwritten} files overwritten (${survey.overwrittenNewer} of them newer than the backup), ${survey.extraFiles} extra files stay`,
@@ -53,6 +54,21 @@ export async function extractArchive(run: Run, parts: ExtractParts): Promise<Ext
   await streamArchive(run, pod, archive).catch(asCopyFailure);
   await setTimes(run, pod, archive.manifest).catch(asExtractFailure);
   return { archive, survey } as unknown as ExtractedArchive;
+}
+
+/** busybox tar passes over pax headers, and with them over long names and times; NKVM's own archives have none. */
+async function refuseDialect(run: Run, pod: RestorePod, { inspection }: ValidatedArchive): Promise<void> {
+  if (inspection.paxMembers === 0) return;
+  let version = '';
+  const onStdout = (chunk: Buffer): void => {
+    version += chunk;
+  };
+  const { stderr } = await run.cluster.exec(pod, ['tar', '--version'], { onStdout, signal: run.signal });
+  if (!/busybox/i.test(version + stderr)) return;
+  throw new RunbookError(
+    'extract-failed',
+    `${inspection.paxMembers} members have pax headers, which the busybox tar of the restore pod ignores; the volume is untouched: name an image with GNU tar by --helper-image`,
+  );
 }
 
 const blockBytes = 64 * 1024;
@@ -126,7 +142,7 @@ async function* rehashed(run: Run, { source, inspection }: ValidatedArchive): As
 
 /** The times that busybox tar loses: of every symlink, and of every directory that has members. */
 async function setTimes(run: Run, pod: RestorePod, manifest: Manifest): Promise<void> {
-  const script = 'cd "$1" && xargs -0 -n 3 touch -h && { sync -f . 2>/dev/null || sync; }';
+  const script = 'cd "$1" && xargs -0 -r -n 3 touch -h && { sync -f . 2>/dev/null || sync; }';
   const result = await run.cluster.exec(pod, ['sh', '-c', script, 'nkvm-times', mountPath], {
     stdin: timesOf(manifest),
     signal: run.signal,

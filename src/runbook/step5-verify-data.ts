@@ -54,7 +54,7 @@ export async function compareVolume(
     contentBytes += entry.sizeBytes;
     for (const difference of differencesOf(member, entry, { content })) found.add(difference);
     run.reporter.progress({ label: 'verify', done: members, total: manifest.size, unit: 'members' });
-  });
+  }).catch(asVerificationFailure);
   for (const member of manifest.unseen()) {
     if (!isLostAndFound(member.path))
       for (const difference of differencesOf(member, undefined, { content })) found.add(difference);
@@ -118,9 +118,7 @@ export async function verifyData(
   run: Run,
   { pod, manifest, onCompared }: VerifyOptions,
 ): Promise<VerifiedData> {
-  const comparison = await compareVolume(run, { pod, manifest }, { content: true, keep: 40 }).catch(
-    asVerificationFailure,
-  );
+  const comparison = await compareVolume(run, { pod, manifest }, { content: true, keep: 40 });
   onCompared(comparison);
   if (comparison.differenceCount > 0) {
     const lines = comparison.differences.slice(0, 10).map(differenceLine);
