@@ -59,11 +59,11 @@ async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> 
   }
 }
 
-/** Writes until the reader has gone: a closed pipe ends the output, never the run. */
+/** Writes until the reader has gone: a closed pipe or terminal (EIO) ends the output, never the run. */
 function outputStream(stream: NodeJS.WriteStream): OutputStream {
   let isOpen = true;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     isOpen = false;
   });
   return {

@@ -11,6 +11,14 @@ export function toApiError(error: unknown, server: string): unknown {
 
 function fromStatus(code: number, body: unknown, server: string): Error {
   const status = parseStatus(body);
+  // What stands before an API server, or on its port instead of it, answers without a Status.
+  if (status.reason === undefined && (code === 400 || code >= 500)) {
+    return new ConnectionError(
+      `${server} does not answer as an API server does (${code}): ${status.message ?? 'no message'}`,
+      'Check the address of the API server, and what stands before it.',
+      { passing: code >= 500 },
+    );
+  }
   if (code === 401) {
     return new ConnectionError(
       `${server} does not accept the credentials of this context (401 Unauthorized)`,
@@ -44,6 +52,8 @@ interface NetworkFault {
   readonly message: string;
 }
 
+const fileFaults = ['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR'];
+
 /** The innermost error with a code: fetch wraps sockets' and TLS' errors in "fetch failed". */
 function networkError(error: unknown): NetworkFault | undefined {
   let found: NetworkFault | undefined;
@@ -55,11 +65,22 @@ function networkError(error: unknown): NetworkFault | undefined {
     if (at instanceof AggregateError && at.errors[0] instanceof Error && at.message === '') {
       found = { code: found?.code ?? 'ECONNREFUSED', message: at.errors[0].message };
     }
+    // fetch itself refuses some ports, without a code.
+    if (found === undefined && at instanceof TypeError && at.message === 'fetch failed') {
+      found = { code: 'FETCH_FAILED', message: at.cause instanceof Error ? at.cause.message : at.message };
+    }
   }
   return found;
 }
 
 function connectionError({ code, message }: NetworkFault, server: string, cause: unknown): ConnectionError {
+  if (fileFaults.includes(code)) {
+    return new ConnectionError(
+      `the certificate, key or token for ${server} cannot be read: ${message}`,
+      'Check the files that the kubeconfig or the flags name.',
+      { cause },
+    );
+  }
   if (/CERT|TLS|SSL|SELF_SIGNED|ISSUER|VERIFY/.test(code)) {
     return new ConnectionError(
       `${server} cannot be trusted: ${message} (${code})`,

@@ -96,6 +96,8 @@ export interface Access {
 }
 
 export interface ExecStreams {
+  /** Needed only in a pod with several. */
+  readonly container?: string;
   /** Sent with back-pressure; its end closes the remote stdin. */
   readonly stdin?: AsyncIterable<Uint8Array>;
   readonly onStdout?: (chunk: Buffer) => void;

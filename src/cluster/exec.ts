@@ -30,6 +30,7 @@ export async function execIn(connection: ApiConnection, request: ExecRequest): P
   const streams = request.streams ?? {};
   streams.signal?.throwIfAborted();
   const socket = await openSocket(connection, request);
+  if (streams.signal?.aborted) socket.terminate();
   const abort = (): void => socket.terminate();
   streams.signal?.addEventListener('abort', abort, { once: true });
   const ended = receive(socket, connection.server, streams);
@@ -56,6 +57,7 @@ async function openSocket(
   query.set('stdout', 'true');
   query.set('stderr', 'true');
   if (streams?.stdin !== undefined) query.set('stdin', 'true');
+  if (streams?.container !== undefined) query.set('container', streams.container);
   const base = connection.server.replace(/\/+$/, '').replace(/^http/, 'ws');
   const url = `${base}/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/exec?${query}`;
   connection.trace(`EXEC ${pod.namespace}/${pod.name}: ${command[0]}`);

@@ -1,6 +1,6 @@
 import type { CoreV1Api, CoreV1Event, V1ContainerStatus, V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import { fieldManager } from '../domain/names.ts';
-import type { ContainerStatus, Owner, Pod } from '../domain/pod.ts';
+import type { ClaimMount, ContainerStatus, Owner, Pod } from '../domain/pod.ts';
 import { mergePatch } from './claims.ts';
 import type { Pods } from './cluster.ts';
 import type { ApiConnection } from './connection.ts';
@@ -87,6 +87,18 @@ export function claimsIn(spec: V1PodSpec | undefined, podName?: string): string[
   });
 }
 
+function mountsIn(spec: V1PodSpec | undefined): ClaimMount[] {
+  const claims = new Map(
+    spec?.volumes?.map(({ name, persistentVolumeClaim }) => [name, persistentVolumeClaim?.claimName]),
+  );
+  return (spec?.containers ?? []).flatMap(({ name: container, volumeMounts = [] }) =>
+    volumeMounts.flatMap(({ name, mountPath, subPath }) => {
+      const claim = claims.get(name);
+      return claim === undefined || subPath ? [] : { claim, container, path: mountPath };
+    }),
+  );
+}
+
 export function toPod({ metadata, spec, status }: V1Pod): Pod {
   const name = metadata?.name ?? '';
   const owner = toOwner(metadata);
@@ -99,6 +111,7 @@ export function toPod({ metadata, spec, status }: V1Pod): Pod {
     finalizers: metadata?.finalizers ?? [],
     ...(spec?.nodeName && { node: spec.nodeName }),
     claims: claimsIn(spec, name),
+    mounts: mountsIn(spec),
     ...(owner && { owner }),
     labels: metadata?.labels ?? {},
     annotations: metadata?.annotations ?? {},

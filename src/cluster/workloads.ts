@@ -11,19 +11,20 @@ import type {
 } from '@kubernetes/client-node';
 import { fieldManager } from '../domain/names.ts';
 import type { Rollout, Workload, WorkloadRef } from '../domain/workload.ts';
-import type { Controller } from '../domain/writers.ts';
 import { mergePatch } from './claims.ts';
 import type { WorkloadChange, Workloads } from './cluster.ts';
 import type { ApiConnection } from './connection.ts';
+import { controllersIn } from './controllers.ts';
 import { claimsIn, toOwner } from './pods.ts';
 
-interface WorkloadApis {
+export interface WorkloadApis {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly batch: BatchV1Api;
 }
 
-export function workloadsOf(connection: ApiConnection, { core, apps, batch }: WorkloadApis): Workloads {
+export function workloadsOf(connection: ApiConnection, apis: WorkloadApis): Workloads {
+  const { apps } = apis;
   return {
     async list(namespace) {
       const [deployments, statefulSets] = await Promise.all([
@@ -56,52 +57,7 @@ export function workloadsOf(connection: ApiConnection, { core, apps, batch }: Wo
           : fromStatefulSet(await apps.patchNamespacedStatefulSet(request, mergePatch)),
       );
     },
-    async controllers(namespace) {
-      const [replicaSets, replicationControllers, daemonSets, jobs, cronJobs] = await Promise.all([
-        connection.read(() => apps.listNamespacedReplicaSet({ namespace })),
-        connection.read(() => core.listNamespacedReplicationController({ namespace })),
-        connection.read(() => apps.listNamespacedDaemonSet({ namespace })),
-        connection.read(() => batch.listNamespacedJob({ namespace })),
-        connection.read(() => batch.listNamespacedCronJob({ namespace })),
-      ]);
-      return [
-        ...replicaSets.items.map(({ metadata, spec }) =>
-          toController('ReplicaSet', { metadata, template: spec?.template, active: spec?.replicas !== 0 }),
-        ),
-        ...replicationControllers.items.map(({ metadata, spec }) =>
-          toController('ReplicationController', {
-            metadata,
-            template: spec?.template,
-            active: spec?.replicas !== 0,
-          }),
-        ),
-        ...daemonSets.items.map(({ metadata, spec, status }) =>
-          // One whose selector matches no node is how an operator stops it.
-          toController('DaemonSet', {
-            metadata,
-            template: spec?.template,
-            active: (status?.desiredNumberScheduled ?? 1) > 0,
-          }),
-        ),
-        ...jobs.items.map(({ metadata, spec, status }) => {
-          const ended = status?.conditions?.some(
-            ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
-          );
-          return toController('Job', {
-            metadata,
-            template: spec?.template,
-            active: !ended && !spec?.suspend,
-          });
-        }),
-        ...cronJobs.items.map(({ metadata, spec }) =>
-          toController('CronJob', {
-            metadata,
-            template: spec?.jobTemplate.spec?.template,
-            active: !spec?.suspend,
-          }),
-        ),
-      ];
-    },
+    controllers: (namespace) => controllersIn(connection, apis, namespace),
   };
 }
 
@@ -114,24 +70,6 @@ function patchBody(workload: Workload, { replicas, whenScaled, annotations }: Wo
         ...(whenScaled !== undefined && { persistentVolumeClaimRetentionPolicy: { whenScaled } }),
       },
     }),
-  };
-}
-
-interface Template {
-  readonly metadata: V1ObjectMeta | undefined;
-  readonly template: V1PodTemplateSpec | undefined;
-  readonly active: boolean;
-}
-
-function toController(kind: Controller['kind'], { metadata, template, active }: Template): Controller {
-  const owner = toOwner(metadata);
-  return {
-    kind,
-    name: metadata?.name ?? '',
-    uid: metadata?.uid ?? '',
-    ...(owner && { owner }),
-    claims: claimsIn(template?.spec),
-    active,
   };
 }
 

@@ -20,13 +20,15 @@ export interface NamedBackup {
 const olderLimit = 20;
 
 export abstract class ArchiveCommand extends CatalogCommand {
-  at = Option.String('--at', { description: 'the newest backup of the PVC finished not after this time' });
-  file = Option.String('-f,--filename', {
-    description: 'what an earlier command printed (json, jsonl, name); - is stdin',
+  at = Option.String('--at', {
+    description: 'the newest backup of the PVC that finished not after `TIME`',
   });
-  archive = Option.String('--archive', { description: 'an archive file, without a catalogue' });
-  checksum = Option.String('--checksum', { description: 'its SHA-256, 64 hex digits' });
-  noChecksum = Option.Boolean('--no-checksum', false, { description: 'nothing vouches for it' });
+  file = Option.String('-f,--filename', {
+    description: '`FILE` with what an earlier command printed as json, jsonl or name; -: stdin',
+  });
+  archive = Option.String('--archive', { description: '`PATH` of an archive, without a catalogue' });
+  checksum = Option.String('--checksum', { description: 'SHA-256 of --archive, 64 `HEX` digits' });
+  noChecksum = Option.Boolean('--no-checksum', false, { description: 'nothing vouches for --archive: only its completeness is proven' });
 
   protected checkArchiveFlags(names: readonly string[]): void {
     const ways = [names.length > 0, this.file !== undefined, this.archive !== undefined].filter(
@@ -74,6 +76,16 @@ export abstract class ArchiveCommand extends CatalogCommand {
     } finally {
       catalog.close();
     }
+  }
+
+  /** The only backup that was named; several are a UsageError that names them. */
+  protected async oneBackup(session: Session, name: string | undefined): Promise<NamedBackup> {
+    const [first, ...more] = await this.namedBackups(session, name === undefined ? [] : [name]);
+    if (first === undefined) throw new UsageError('no backup is named');
+    if (more.length === 0) return first;
+    const names = [first, ...more].map(({ backup }) => `backup/${backup.id}`).join(', ');
+    const command = this.path.join(' ');
+    throw new UsageError(`${command} takes exactly one backup, not ${more.length + 1}: ${names}`);
   }
 
   /** `--target`, or the row's own claim. */

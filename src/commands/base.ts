@@ -8,37 +8,41 @@ export interface NkvmContext extends BaseContext {
   readonly host: ProcessContext;
 }
 
-export const exitStatuses = `
-**Exit status** 0 done · 1 no connection before any step · 2 the command line is wrong · 11 history, name or archive ·
-12 refused before or in step 2 · 13 restore pod · 14 copy and extract · 15 data or application verification ·
-16 data back and app up, but something was left behind · 130/143 interrupted
-`;
-
 export abstract class BaseCommand extends Command<NkvmContext> {
-  kubeconfig = Option.String('--kubeconfig', { description: 'the kubeconfig file' });
-  contextName = Option.String('--context', { description: 'the kubeconfig context' });
-  cluster = Option.String('--cluster', { description: 'the kubeconfig cluster' });
-  user = Option.String('--user', { description: 'the kubeconfig user' });
-  namespace = Option.String('-n,--namespace', { description: 'the namespace; default: the context’s' });
-  server = Option.String('-s,--server', { description: 'address of the API server' });
+  kubeconfig = Option.String('--kubeconfig', { description: 'the kubeconfig `FILE`' });
+  contextName = Option.String('--context', { description: '`NAME` of the kubeconfig context' });
+  cluster = Option.String('--cluster', { description: '`NAME` of the kubeconfig cluster' });
+  user = Option.String('--user', { description: '`NAME` of the kubeconfig user' });
+  namespace = Option.String('-n,--namespace', {
+    description: 'the `NAMESPACE`; without it, that of the context',
+  });
+  server = Option.String('-s,--server', { description: '`URL` of the API server' });
   certificateAuthority = Option.String('--certificate-authority', {
-    description: 'CA file of the API server',
+    description: '`FILE` with the certificate authority of the API server',
   });
-  tlsServerName = Option.String('--tls-server-name', { description: 'name to expect in its certificate' });
+  tlsServerName = Option.String('--tls-server-name', {
+    description: '`NAME` to expect in the certificate of the API server',
+  });
   insecureSkipTlsVerify = Option.Boolean('--insecure-skip-tls-verify', false, {
-    description: 'do not verify it',
+    description: 'do not verify the certificate of the API server',
   });
-  as = Option.String('--as', { description: 'user to impersonate' });
-  asUid = Option.String('--as-uid', { description: 'UID to impersonate' });
-  asGroup = Option.Array('--as-group', [], { description: 'group to impersonate, repeatable' });
-  requestTimeout = Option.String('--request-timeout', '30s', { description: 'for one API request; 0: none' });
-  output = Option.String('-o,--output', 'table', { description: 'format of the answer' });
+  as = Option.String('--as', { description: '`USER` to impersonate' });
+  asUid = Option.String('--as-uid', { description: '`UID` to impersonate' });
+  asGroup = Option.Array('--as-group', [], { description: '`GROUP` to impersonate; repeatable' });
+  requestTimeout = Option.String('--request-timeout', '30s', {
+    description: 'how long one API request may take, a `DURATION`; 0: for ever (default 30s)',
+  });
+  output = Option.String('-o,--output', 'table', {
+    description: '`FORMAT` of the answer (default table)',
+  });
   quiet = Option.Boolean('-q,--quiet', false, { description: 'only warnings and errors on stderr' });
   verbose = Option.Boolean('-v,--verbose', false, { description: 'API calls and stack traces on stderr' });
-  color = Option.String('--color', 'auto', { description: 'auto, always or never' });
+  color = Option.String('--color', 'auto', { description: '`WHEN` to use colour: auto, always, never (default auto)' });
 
   /** What `-o` may be. */
-  protected abstract readonly formats: readonly string[];
+  static readonly formats: readonly string[] = [];
+  /** What may stand beside the flags, as the usage line shows it; `...` for any number. */
+  static readonly operands: string = '';
 
   protected abstract run(session: Session): Promise<number>;
 
@@ -54,7 +58,7 @@ export abstract class BaseCommand extends Command<NkvmContext> {
       session = new Session(host, this.globalFlags(words));
       return await this.run(session);
     } catch (error) {
-      const failure = describeFailure(error, { verbose: this.verbose });
+      const failure = describeFailure(error, { verbose: this.verbose, command: this.path.join(' ') });
       session?.reporter.done();
       (session ?? Session.plain(host)).printFailure(failure, { document: this.printsErrorDocument });
       return failure.exitCode;
@@ -68,8 +72,9 @@ export abstract class BaseCommand extends Command<NkvmContext> {
   }
 
   private checkFlags(): void {
-    if (!this.formats.includes(this.output)) {
-      throw new UsageError(`--output "${this.output}" is none of: ${this.formats.join(', ')}`);
+    const { formats } = this.constructor as typeof BaseCommand;
+    if (!formats.includes(this.output)) {
+      throw new UsageError(`--output "${this.output}" is none of: ${formats.join(', ')}`);
     }
     if (!['auto', 'always', 'never'].includes(this.color)) {
       throw new UsageError(`--color "${this.color}" is none of: auto, always, never`);
@@ -107,8 +112,13 @@ export abstract class BaseCommand extends Command<NkvmContext> {
 
 /** A command that reads a catalogue. */
 export abstract class CatalogCommand extends BaseCommand {
-  catalog = Option.String('--catalog', { description: 'a backups.db file or a directory of archives' });
-  archiveDir = Option.String('--archive-dir', { description: 'where archives are looked for too' });
+  catalog = Option.String('--catalog', {
+    description:
+      '`PLACE` of the backups: a backups.db file or a directory of archives; without it, $NKVM_METADATA_DB_PATH, then ./data/backups.db',
+  });
+  archiveDir = Option.String('--archive-dir', {
+    description: '`DIR` where relative archive paths are looked for too; also $NKVM_BACKUP_DIR',
+  });
 
   protected get catalogFlags(): { catalog?: string; archiveDir?: string } {
     return {

@@ -3,18 +3,19 @@ import { parseRunId } from '../domain/run.ts';
 import { cleanupJson, cleanupNames, cleanupText } from '../output/cleaned-runs.ts';
 import { cleanUpRuns } from '../runbook/clean-up-runs.ts';
 import { RunbookError } from '../runbook/failure-matrix.ts';
-import { BaseCommand, exitStatuses } from './base.ts';
+import { BaseCommand } from './base.ts';
 import { duration, type Session } from './session.ts';
 
 export class CleanupCommand extends BaseCommand {
   static override paths = [['cleanup']];
+  static override readonly operands = '[RUN...]';
+  static override readonly formats = ['table', 'json', 'yaml', 'name'];
   static override usage = Command.Usage({
     description: 'remove what dead runs left (runbook step 6)',
     details: `
       Without RUN, the dead runs of the namespace: their pods go, replicas stay as they are and are named with the
       command that gives them back. --resume gives them back. Live and held runs are listed and not touched, unless
-      named (held) or forced (live).
-      ${exitStatuses}`,
+      named (held) or forced (live).`,
     examples: [
       ['What there is, everywhere', '$0 cleanup -A --dry-run'],
       ['Give a dead run’s replicas back', '$0 cleanup 20260102030405-bcdfg --resume -n shop'],
@@ -22,13 +23,11 @@ export class CleanupCommand extends BaseCommand {
   });
 
   runs = Option.Rest({ name: 'RUN' });
-  allNamespaces = Option.Boolean('-A,--all-namespaces', false, { description: 'of every namespace' });
-  olderThan = Option.String('--older-than', '0', { description: 'only runs last seen longer ago than this' });
+  allNamespaces = Option.Boolean('-A,--all-namespaces', false, { description: 'the runs of every namespace' });
+  olderThan = Option.String('--older-than', '0', { description: 'only runs last seen a `DURATION` ago or longer (default 0)' });
   resume = Option.Boolean('--resume', false, { description: 'give the recorded replicas back' });
   force = Option.Boolean('--force', false, { description: 'live runs too' });
   dryRun = Option.Boolean('--dry-run', false, { description: 'only say what would be done' });
-
-  protected readonly formats = ['table', 'json', 'yaml', 'name'];
 
   protected async run(session: Session): Promise<number> {
     if (this.allNamespaces && this.namespace !== undefined)

@@ -2,6 +2,7 @@
 import { UsageError } from 'clipanion';
 import { CatalogError } from '../catalog/catalog-error.ts';
 import { messageOf } from '../domain/message-of.ts';
+import { shellCommand } from '../domain/shell-words.ts';
 import type { FailureReport } from '../output/failure-text.ts';
 import { exitCodeOf, failureMatrix, Interrupted, RunbookError } from '../runbook/failure-matrix.ts';
 
@@ -10,7 +11,17 @@ export interface Failure extends FailureReport {
   readonly stack?: string;
 }
 
-export function describeFailure(error: unknown, { verbose }: { verbose: boolean }): Failure {
+export interface FailedCommand {
+  readonly verbose: boolean;
+  /** Whose help a wrong command line points to; without it, the overview. */
+  readonly command?: string;
+}
+
+export function describeFailure(error: unknown, { verbose, command }: FailedCommand): Failure {
+  if (error instanceof UsageError) {
+    const help = shellCommand(['kubectl', 'nkvm', ...(command === undefined ? [] : [command]), '--help']);
+    return { exitCode: 2, what: '', message: `${error.message}\nSee \`${help}\`.`, next: [], causes: [] };
+  }
   const stack = verbose && error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
   const common = { what: '', message: messageOf(error), next: [], causes: causesOf(error), ...stack };
   if (error instanceof RunbookError) {
@@ -20,7 +31,6 @@ export function describeFailure(error: unknown, { verbose }: { verbose: boolean 
   if (error instanceof CatalogError) {
     return { ...common, exitCode: 11, code: error.code, step: 1, action: error.action };
   }
-  if (error instanceof UsageError) return { ...common, exitCode: 2, code: 'usage' };
   if (error instanceof Interrupted) return { ...common, exitCode: error.exitCode, code: 'interrupted' };
   if (error instanceof Error && error.name === 'ConnectionError' && 'action' in error) {
     return { ...common, exitCode: 1, code: 'no-connection', action: String(error.action) };

@@ -4,16 +4,20 @@ import { withLocatedArchive } from '../catalog/locate-archive.ts';
 import type { BackupStatus } from '../domain/backup.ts';
 import { backupJson, backupListJson, backupTable } from '../output/backups.ts';
 import { printJsonLines } from '../output/print.ts';
-import { CatalogCommand, exitStatuses } from './base.ts';
+import { CatalogCommand } from './base.ts';
 import { count, type Session, time } from './session.ts';
 
 const statuses: readonly (BackupStatus | 'any')[] = ['success', 'failed', 'any'];
 
 export class ListCommand extends CatalogCommand {
   static override paths = [['list']];
+  static override readonly operands = '[PVC...]';
+  static override readonly formats = ['table', 'wide', 'json', 'yaml', 'jsonl', 'name'];
   static override usage = Command.Usage({
     description: 'list backups, newest first (runbook step 1.1)',
-    details: `Reads NKVM’s backup history. Needs no cluster.\n${exitStatuses}`,
+    details: `
+      Reads NKVM’s backup history and looks where each archive is now. Needs no cluster. Without -A: the backups of the
+      active namespace. A TIME is RFC 3339 with a zone, YYYY-MM-DD, or an age before now (90m, 26h, 7d).`,
     examples: [
       ['The backups of one claim', '$0 list orders-data -n shop'],
       ['All that succeeded in the last week, as names', '$0 list -A --since 7d --limit 0 -o name'],
@@ -21,13 +25,11 @@ export class ListCommand extends CatalogCommand {
   });
 
   pvcs = Option.Rest({ name: 'PVC' });
-  allNamespaces = Option.Boolean('-A,--all-namespaces', false, { description: 'of every namespace' });
-  status = Option.String('--status', 'success', { description: 'success, failed or any' });
-  since = Option.String('--since', { description: 'finished at this time or later' });
-  until = Option.String('--until', { description: 'finished not after this time' });
-  limit = Option.String('--limit', '20', { description: 'how many at most; 0: all' });
-
-  protected readonly formats = ['table', 'wide', 'json', 'yaml', 'jsonl', 'name'];
+  allNamespaces = Option.Boolean('-A,--all-namespaces', false, { description: 'the backups of every namespace' });
+  status = Option.String('--status', 'success', { description: '`STATUS` of the backups: success, failed, any (default success)' });
+  since = Option.String('--since', { description: 'only what finished at `TIME` or later' });
+  until = Option.String('--until', { description: 'only what finished not after `TIME`' });
+  limit = Option.String('--limit', '20', { description: '`N` backups at most; 0: all (default 20)' });
 
   protected async run(session: Session): Promise<number> {
     const filter = await this.filter(session);

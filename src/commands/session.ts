@@ -119,7 +119,7 @@ export class Session {
 
   /** `kubectl nkvm …` as the operator would type it for the same cluster. */
   command(...words: readonly string[]): string {
-    const { kubeconfig, context, cluster, user, server } = this.flags;
+    const { kubeconfig, context, cluster, user, server, impersonate } = this.flags;
     const flag = (name: string, value: string | undefined): string[] =>
       value === undefined ? [] : [name, value];
     const connection = [
@@ -128,6 +128,12 @@ export class Session {
       ...flag('--cluster', cluster),
       ...flag('--user', user),
       ...flag('--server', server),
+      ...flag('--certificate-authority', this.flags.certificateAuthority),
+      ...flag('--tls-server-name', this.flags.tlsServerName),
+      ...(this.flags.insecureSkipTlsVerify ? ['--insecure-skip-tls-verify'] : []),
+      ...flag('--as', impersonate.user),
+      ...flag('--as-uid', impersonate.uid),
+      ...impersonate.groups.flatMap((group) => flag('--as-group', group)),
     ];
     return shellCommand(['kubectl', 'nkvm', ...words, ...connection]);
   }

@@ -5,17 +5,18 @@ import { printJsonLines } from '../output/print.ts';
 import { inspectionText, type Validated, validatedJson, verdictTable } from '../output/verdicts.ts';
 import { judgeBackup } from '../runbook/judge-backup.ts';
 import { ArchiveCommand, type NamedBackup } from './archive-command.ts';
-import { exitStatuses } from './base.ts';
 import { count, type Session } from './session.ts';
 
 export class ValidateCommand extends ArchiveCommand {
   static override paths = [['validate']];
+  static override readonly operands = '[BACKUP...]';
+  static override readonly formats = ['table', 'json', 'yaml', 'jsonl', 'name'];
   static override usage = Command.Usage({
     description: 'prove that archives are whole and safe (runbook steps 1.2 to 1.4)',
     details: `
       Reads the whole archive once: checksum, gzip to its end, every tar header, the end blocks, safe paths. A checksum
-      alone proves that nothing changed since the backup was filed, not that the backup was complete.
-      ${exitStatuses}`,
+      alone proves that nothing changed since the backup was filed, not that the backup was complete. Where an archive
+      is not complete, the next older backup that is gets named.`,
     examples: [
       ['One backup, and its first files', '$0 validate backup/5 --show-files'],
       ['Every backup that is listed', '$0 list -A -o name | $0 validate -f -'],
@@ -25,10 +26,8 @@ export class ValidateCommand extends ArchiveCommand {
   names = Option.Rest({ name: 'BACKUP' });
   showFiles = Option.String('--show-files', {
     tolerateBoolean: true,
-    description: 'also the first files; default 40',
+    description: 'also the first members, `[=N]` of them; bare: 40',
   });
-
-  protected readonly formats = ['table', 'json', 'yaml', 'jsonl', 'name'];
 
   protected async run(session: Session): Promise<number> {
     this.checkArchiveFlags(this.names);

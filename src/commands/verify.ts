@@ -3,33 +3,35 @@ import { differs, verificationJson, verificationText } from '../output/verificat
 import { identifyArchive } from '../runbook/step1-identify-backup.ts';
 import { verifyVolume } from '../runbook/verify.ts';
 import { ArchiveCommand } from './archive-command.ts';
-import { exitStatuses } from './base.ts';
 import { overrider, podImage } from './pod-flags.ts';
 import { count, duration, type Session } from './session.ts';
 
 export class VerifyCommand extends ArchiveCommand {
   static override paths = [['verify']];
+  static override readonly operands = '[BACKUP]';
+  static override readonly formats = ['table', 'json', 'yaml'];
   static override usage = Command.Usage({
     description: 'compare a live volume with a backup (runbook step 5)',
     details: `
       Mounts the claim read-only, beside a running workload where the access mode allows it, and compares every member:
-      presence, type, size, content, mode, owner, time, link target. Exit status 15 when they differ.
-      ${exitStatuses}`,
+      presence, type, size, content, mode, owner, time, link target. Exit status 15 when they differ.`,
     examples: [['Whether the claim still holds what backup 5 has', '$0 verify backup/5 --exact']],
   });
 
   backup = Option.String({ required: false, name: 'BACKUP' });
-  target = Option.String('--target', { description: 'another claim than the one backed up: [NS/]PVC' });
-  quick = Option.Boolean('--quick', false, { description: 'no content hashes' });
+  target = Option.String('--target', { description: 'another claim than the one backed up: `[NS/]PVC`' });
+  quick = Option.Boolean('--quick', false, { description: 'compare no content hashes' });
   exact = Option.Boolean('--exact', false, {
-    description: 'files that the archive does not have are differences',
+    description: 'count files that the archive does not have as differences',
   });
-  showDifferences = Option.String('--show-differences', '40', { description: 'how many to list' });
-  helperImage = Option.String('--helper-image', { description: 'image of the pod (NKVM_HELPER_IMAGE)' });
-  overrides = Option.String('--overrides', { description: 'JSON merged into the pod, as in kubectl run' });
-  podTimeout = Option.String('--pod-timeout', '180s', { description: 'for the pod to become Ready' });
-
-  protected readonly formats = ['table', 'json', 'yaml'];
+  showDifferences = Option.String('--show-differences', '40', { description: 'list `N` differences at most (default 40)' });
+  helperImage = Option.String('--helper-image', {
+    description: '`IMAGE` of the pod; without it, $NKVM_HELPER_IMAGE, then alpine:3.20',
+  });
+  overrides = Option.String('--overrides', { description: '`JSON` merged into the pod, as in kubectl run' });
+  podTimeout = Option.String('--pod-timeout', '180s', {
+    description: '`DURATION` for the pod to become Ready (default 180s)',
+  });
 
   protected async run(session: Session): Promise<number> {
     const names = this.backup === undefined ? [] : [this.backup];
@@ -39,9 +41,7 @@ export class VerifyCommand extends ArchiveCommand {
     const keep = count('--show-differences', this.showDifferences);
     const pod = { image: podImage(session, this.helperImage), override: overrider(this.overrides) };
     const podTimeoutSeconds = duration('--pod-timeout', this.podTimeout);
-    const [first, ...more] = await this.namedBackups(session, names);
-    if (first === undefined || more.length > 0) throw new UsageError('verify takes exactly one backup');
-    const { backup } = first;
+    const { backup } = await this.oneBackup(session, this.backup);
     const target = this.targetOf(backup, this.target);
     const archive = identifyArchive(
       backup,

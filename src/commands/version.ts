@@ -1,16 +1,14 @@
 import { Command } from 'clipanion';
-import { BaseCommand, exitStatuses } from './base.ts';
+import { BaseCommand } from './base.ts';
 import type { Session } from './session.ts';
 
 export class VersionCommand extends BaseCommand {
   static override paths = [['version']];
+  static override readonly formats = ['table', 'json', 'yaml'];
   static override usage = Command.Usage({
     description: 'print the version',
-    details: exitStatuses,
     examples: [['The version as JSON', '$0 version -o json']],
   });
-
-  protected readonly formats = ['table', 'json', 'yaml'];
 
   protected async run(session: Session): Promise<number> {
     const { version, platform } = session.host;

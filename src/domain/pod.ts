@@ -11,12 +11,20 @@ export interface Pod {
   readonly node?: string;
   /** Names of the claims its volumes mount, ephemeral ones included. */
   readonly claims: readonly string[];
+  /** Where its containers mount those claims. */
+  readonly mounts: readonly ClaimMount[];
   readonly owner?: Owner;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly createdAt?: Date;
   readonly conditions: readonly Condition[];
   readonly containers: readonly ContainerStatus[];
+}
+
+export interface ClaimMount {
+  readonly claim: string;
+  readonly container: string;
+  readonly path: string;
 }
 
 export interface Owner {

@@ -1,5 +1,6 @@
 /** The answer of `cleanup`. */
-import { quiesceRecord, workloadName } from '../domain/workload.ts';
+import { quiesceRecord } from '../domain/quiesce-record.ts';
+import { workloadName } from '../domain/workload.ts';
 import type { CleanedRun } from '../runbook/clean-up-runs.ts';
 
 export function cleanupText(runs: readonly CleanedRun[], dryRun: boolean): string {

@@ -1,7 +1,9 @@
 /** What a restore is about to do, for the operator to approve; shown as text, and the answer of `--dry-run`. */
+
 import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
-import { quiesceRecord, workloadName } from '../domain/workload.ts';
+import { quiesceRecord } from '../domain/quiesce-record.ts';
+import { workloadName } from '../domain/workload.ts';
 import type { Target } from '../runbook/preconditions.ts';
 import type { RestoreRequest } from '../runbook/restore.ts';
 import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';

@@ -2,7 +2,7 @@
 import { displayPath } from '../domain/archive-path.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import type { Difference } from '../domain/difference.ts';
-import type { Comparison } from '../runbook/step5-verify-data.ts';
+import type { Comparison } from '../runbook/compare-volume.ts';
 import { oneWord, table } from './table.ts';
 
 export interface Verification extends Comparison {

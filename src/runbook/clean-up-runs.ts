@@ -3,15 +3,16 @@
  * `--resume`, and a record is never removed without restoring it. Live and held runs are listed and not touched,
  * unless named (held) or forced (live).
  */
+
 import { halfWritten } from '../domain/claim.ts';
 import { annotations, labels, nkvmName } from '../domain/names.ts';
 import { heartbeatOf, type Pod } from '../domain/pod.ts';
+import { noRecord, quiesceRecord } from '../domain/quiesce-record.ts';
 import { liveForSeconds, parseRunId, type RunId } from '../domain/run.ts';
-import { quiesceRecord, type Workload, workloadName } from '../domain/workload.ts';
+import { type Workload, workloadName } from '../domain/workload.ts';
 import { toStopped } from './hold.ts';
+import { patchFresh } from './patch-workload.ts';
 import type { Run } from './run.ts';
-import { noRecord } from './step2-quiesce-workload.ts';
-import { patchFresh } from './step5-resume-workload.ts';
 import { cleanUp } from './step6-clean-up.ts';
 
 export interface LeftoverRun {

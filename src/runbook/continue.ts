@@ -5,7 +5,7 @@ import type { HeldRun } from './hold.ts';
 import { findHeldRun } from './hold.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { missingPermissions, requiredPermissions } from './permissions.ts';
-import { readClaim } from './preconditions.ts';
+import { readClaim } from './read-claim.ts';
 import { type ResumeRequest, resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
 import type { RunState } from './run-state.ts';

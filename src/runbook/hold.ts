@@ -2,13 +2,14 @@
 
 import type { Claim } from '../domain/claim.ts';
 import { annotations } from '../domain/names.ts';
+import { quiesceRecord } from '../domain/quiesce-record.ts';
 import type { RunId } from '../domain/run.ts';
-import { quiesceRecord, type Workload, workloadName } from '../domain/workload.ts';
+import { type Workload, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
+import { patchFresh } from './patch-workload.ts';
 import type { Run } from './run.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { StoppedWorkload } from './step2-quiesce-workload.ts';
-import { patchFresh } from './step5-resume-workload.ts';
 
 export interface HoldParts {
   readonly claim: Claim;
@@ -20,7 +21,7 @@ export async function holdWorkload(run: Run, { workloads, archive }: HoldParts):
   for (const one of workloads) {
     await patchFresh(run, one, (now) => ({
       annotations: {
-        [annotations.replicas]: String(one.replicas),
+        [annotations.replicas]: String(one.resumeTo),
         [annotations.heldSpec]: now.specDigest,
         [annotations.heldArchive]: archive.source.path,
         [annotations.heldChecksum]: archive.inspection.sha256 ?? null,
@@ -74,6 +75,7 @@ export function toStopped(workload: Workload): StoppedWorkload {
     namespace: workload.namespace,
     name: workload.name,
     replicas: record?.replicas ?? 0,
+    resumeTo: record?.replicas ?? 0,
     ...(record?.whenScaled === 'Delete' && { whenScaled: 'Delete' }),
     undo: {},
   };

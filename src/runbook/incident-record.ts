@@ -112,6 +112,6 @@ export class IncidentRecord {
   }
 
   #now(): string {
-    return `${this.#parts.clock.now().toISOString().slice(0, 19)}Z`;
+    return this.#parts.clock.now().toISOString();
   }
 }

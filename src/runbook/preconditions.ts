@@ -3,14 +3,17 @@
  * Guarantees that steps 2 to 6 are allowed, that the claim can take data, that no other run is at work on it, and
  * that every writer is one that step 2 can stop and step 5 bring back. Reads only.
  */
-import { type Claim, type ClaimRef, halfWritten, isWritable } from '../domain/claim.ts';
+
+import { type Claim, type ClaimRef, halfWritten } from '../domain/claim.ts';
 import { annotations, component, labels } from '../domain/names.ts';
 import { heartbeatOf, holdsItsClaims, type Pod } from '../domain/pod.ts';
+import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { liveForSeconds, parseRunId } from '../domain/run.ts';
-import { quiesceRecord, type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
+import { type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
 import { findWriters, ownedWorkload } from '../domain/writers.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { missingPermissions, optionalPermissions, requiredPermissions } from './permissions.ts';
+import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
 
 export interface PreconditionRequest {
@@ -67,44 +70,6 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
     lingering: [...writers.backupPods, ...runPods],
     warnings: unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),
   };
-}
-
-/** The claim, if a pod can mount it; else `claim-unusable`, naming what is there instead. */
-export async function readClaim(
-  { cluster }: Run,
-  target: ClaimRef,
-  { toWrite }: { toWrite: boolean },
-): Promise<Claim> {
-  const name = `persistentvolumeclaim/${target.name} in namespace ${target.namespace}`;
-  const unusable = (problem: string): RunbookError =>
-    new RunbookError('claim-unusable', `${name} ${problem}`);
-  const claim = await cluster.claims.read(target);
-  if (claim === undefined) {
-    if ((await cluster.access.namespaceExists(target.namespace)) === false) {
-      throw new RunbookError(
-        'claim-unusable',
-        `namespace ${target.namespace} does not exist in this cluster`,
-      );
-    }
-    const names = await cluster.claims.names(target.namespace);
-    throw unusable(
-      `does not exist; there ${names.length === 0 ? 'are none' : `are: ${names.slice(0, 20).join(', ')}`}`,
-    );
-  }
-  if (claim.deleting) throw unusable('is being deleted');
-  if (claim.phase === 'Lost') throw unusable(`is Lost: its volume ${claim.volumeName ?? ''} is gone`);
-  if (claim.volumeMode === 'Block')
-    throw unusable('is a raw block volume: there is no filesystem to extract into');
-  if (toWrite && !isWritable(claim))
-    throw unusable(`cannot be written: its access modes are ${claim.accessModes.join(', ')}`);
-  if (claim.phase === 'Pending') {
-    const waits =
-      claim.storageClass === undefined
-        ? false
-        : await cluster.claims.bindsOnFirstConsumer(claim.storageClass);
-    if (waits === false) throw unusable('is Pending, and its class does not bind on the first consumer');
-  }
-  return claim;
 }
 
 /** Stops at a live run on this claim; returns the pods that dead ones left. */

@@ -14,9 +14,7 @@
  * This file alone decides the order; what a failure at each point leaves is in run-state.ts.
  */
 import type { PodManifest } from '../cluster/cluster.ts';
-import { displayPath } from '../domain/archive-path.ts';
 import type { ClaimRef } from '../domain/claim.ts';
-import { annotations } from '../domain/names.ts';
 import { restorePod } from '../domain/restore-pod.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
 import { Interrupted } from './failure-matrix.ts';
@@ -31,15 +29,13 @@ import { type ValidatedArchive, validateArchive } from './step1-validate-archive
 import { quiesceWorkload, type StoppedWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { extractArchive } from './step4-extract-archive.ts';
-import { runChecksInPod, showSample, verifyData } from './step5-verify-data.ts';
 import { cleanUp } from './step6-clean-up.ts';
+import { verifyAndCheck } from './verify-and-check.ts';
 
 const steps = {
   quiesce: { step: '2', heading: 'Quiesce target workload', otherwise: 'quiesce-failed' },
   createPod: { step: '3', heading: 'Create restore pod with PVC mount', otherwise: 'pod-not-ready' },
   extract: { step: '4', heading: 'Copy and extract archive', otherwise: 'copy-failed' },
-  verify: { step: '5.1', heading: 'Verify restored data', otherwise: 'verification-failed' },
-  check: { step: '5.2', heading: 'Run app-specific validation checks', otherwise: 'verification-failed' },
   hold: { step: '5.2', heading: 'Hold', otherwise: 'resume-failed' },
 } as const satisfies Record<string, StepHeading>;
 
@@ -90,9 +86,9 @@ export async function executeRestore(
   const writers = await record.during(steps.quiesce, () =>
     quiesceWorkload(run, target, {
       timeoutSeconds: request.quiesceTimeoutSeconds,
+      resumeTo: request.replicas,
       onStopped: (one) => {
-        const resumed = request.replicas === undefined ? one : { ...one, replicas: request.replicas };
-        state.stopped = [...state.stopped, resumed];
+        state.stopped = [...state.stopped, one];
         record.note({ workloads: state.stopped.map(recorded) });
       },
     }),
@@ -120,7 +116,7 @@ export async function executeRestore(
         },
       }),
     );
-    await verify(run, { request, prepared, record, state }, pod);
+    await verifyAndCheck(run, { request, prepared, record, state }, pod);
   } finally {
     stopHeartbeat();
   }
@@ -140,43 +136,6 @@ export interface ExecuteParts {
   readonly state: RunState;
 }
 
-async function verify(
-  run: Run,
-  { request, prepared, record, state }: ExecuteParts,
-  pod: RestorePod,
-): Promise<void> {
-  const { claim } = prepared.target;
-  const { manifest } = prepared.archive;
-  await record.during(steps.verify, async () => {
-    await verifyData(run, {
-      pod,
-      manifest,
-      onCompared: ({ members, contentBytes, differenceCount, differences, extraFiles }) =>
-        record.note({
-          verification: {
-            outcome: differenceCount === 0 ? 'identical' : 'different',
-            members,
-            contentBytes,
-            differences: differenceCount,
-            firstDifferences: differences.map((one) => ({ ...one, path: displayPath(one.path) })),
-            extraFiles,
-          },
-        }),
-    });
-    await showSample(run, pod);
-    await unmark(run, claim, state);
-  });
-  if (request.checks.length === 0) return;
-  await record.during(steps.check, () =>
-    runChecksInPod(run, {
-      pod,
-      commands: request.checks,
-      timeoutSeconds: request.checkTimeoutSeconds,
-      onChecked: (check) => record.addCheck(check),
-    }),
-  );
-}
-
 /** A ReadWriteOnce claim must be free before the workload comes back: if the pod does not go, the workload stays down. */
 async function freeClaim(run: Run, pod: RestorePod, state: RunState): Promise<void> {
   state.pod = undefined;
@@ -186,21 +145,6 @@ async function freeClaim(run: Run, pod: RestorePod, state: RunState): Promise<vo
     if (error instanceof Interrupted) state.pod = pod;
     else state.leftBehind.push(`pod/${pod.name}`);
     throw error;
-  }
-}
-
-/** The claim is whole again. A mark that stays would make later restores skip good backups: it is left behind. */
-async function unmark(run: Run, claim: ClaimRef, state: RunState): Promise<void> {
-  try {
-    await run.cluster.claims.annotate(claim, {
-      [annotations.halfWrittenSince]: null,
-      [annotations.halfWrittenBy]: null,
-    });
-  } catch (error) {
-    run.reporter.warn(`the half-written mark on ${claim.name} could not be removed: ${String(error)}`);
-    state.leftBehind.push(
-      `annotation ${annotations.halfWrittenSince} on persistentvolumeclaim/${claim.name}`,
-    );
   }
 }
 

@@ -11,10 +11,10 @@ import type { WorkloadChange } from '../cluster/cluster.ts';
 import { isStatus } from '../cluster/connection-error.ts';
 import type { Claim } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
-import { annotations } from '../domain/names.ts';
 import { holdsItsClaims, isBackupHelper, isRunPod, type Pod } from '../domain/pod.ts';
+import { quiesceRecord, recordKeys, recordOf } from '../domain/quiesce-record.ts';
 import type { RunId } from '../domain/run.ts';
-import { quiesceRecord, type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
+import { type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Target } from './preconditions.ts';
 import type { Run } from './run.ts';
@@ -23,8 +23,10 @@ import { WaitTimeout, waitUntil } from './wait-until.ts';
 /** One writer, as it was found and as step 5 gives it back. */
 export interface StoppedWorkload extends WorkloadRef {
   readonly namespace: string;
-  /** The replicas that step 5 resumes to. */
+  /** The replicas from before this run, or from before the unfinished one whose record was taken over. */
   readonly replicas: number;
+  /** What step 5 resumes to: the same, unless --replicas says otherwise. */
+  readonly resumeTo: number;
   readonly whenScaled?: 'Retain' | 'Delete';
   /** The unfinished run whose record was taken over. */
   readonly takenOverFrom?: RunId;
@@ -43,6 +45,8 @@ export interface QuiescedWorkload {
 
 export interface QuiesceOptions {
   readonly timeoutSeconds: number;
+  /** `--replicas`. */
+  readonly resumeTo?: number | undefined;
   /** Called for each workload as soon as it is scaled, so that a later failure can undo it. */
   readonly onStopped: (workload: StoppedWorkload) => void;
 }
@@ -56,7 +60,7 @@ export async function quiesceWorkload(
   if (target.workloads.length === 0) run.reporter.info('nobody mounts the claim: there is nothing to scale');
   for (const workload of target.workloads) {
     run.signal.throwIfAborted();
-    const one = await stopWorkload(run, workload, target.claim);
+    const one = await stopWorkload(run, workload, { claim: target.claim, resumeTo: options.resumeTo });
     options.onStopped(one);
     stopped.push(one);
     const from = workload.replicas === 0 ? 'is at 0 already' : `scaled from ${workload.replicas} to 0`;
@@ -87,10 +91,14 @@ export async function undoQuiesce(run: Run, stopped: readonly StoppedWorkload[])
   return failed;
 }
 
-async function stopWorkload(run: Run, found: Workload, claim: Claim): Promise<StoppedWorkload> {
+async function stopWorkload(
+  run: Run,
+  found: Workload,
+  { claim, resumeTo }: { claim: Claim; resumeTo: number | undefined },
+): Promise<StoppedWorkload> {
   let workload = found;
   for (let attempt = 1; ; attempt++) {
-    const stopped = plan(run, workload);
+    const stopped = plan(run, workload, resumeTo);
     try {
       await run.cluster.workloads.patch(workload, {
         replicas: 0,
@@ -116,15 +124,17 @@ async function stopWorkload(run: Run, found: Workload, claim: Claim): Promise<St
   }
 }
 
-function plan(run: Run, workload: Workload): StoppedWorkload {
+function plan(run: Run, workload: Workload, resumeTo: number | undefined): StoppedWorkload {
   const earlier = quiesceRecord(workload);
+  const replicas = earlier?.replicas ?? workload.replicas;
   const whenScaled = earlier?.whenScaled ?? workload.whenScaled;
   const found = Object.fromEntries(recordKeys.map((key) => [key, workload.annotations[key] ?? null]));
   return {
     kind: workload.kind,
     namespace: workload.namespace,
     name: workload.name,
-    replicas: earlier?.replicas ?? workload.replicas,
+    replicas,
+    resumeTo: resumeTo ?? replicas,
     ...(whenScaled === 'Delete' && { whenScaled }),
     ...(earlier !== undefined && earlier.run !== run.id && { takenOverFrom: earlier.run }),
     undo: {
@@ -132,35 +142,6 @@ function plan(run: Run, workload: Workload): StoppedWorkload {
       ...(workload.whenScaled !== undefined && { whenScaled: workload.whenScaled }),
       annotations: found,
     },
-  };
-}
-
-/** Everything that a run writes on a workload and takes away again. */
-export const recordKeys = [
-  annotations.run,
-  annotations.claim,
-  annotations.replicas,
-  annotations.whenScaled,
-  annotations.heldSpec,
-  annotations.heldArchive,
-  annotations.heldChecksum,
-] as const;
-
-export const noRecord: Readonly<Record<string, null>> = Object.fromEntries(
-  recordKeys.map((key) => [key, null]),
-);
-
-export function recordOf(
-  run: RunId,
-  claim: string,
-  { replicas, whenScaled }: StoppedWorkload,
-): Record<string, string | null> {
-  return {
-    ...noRecord,
-    [annotations.run]: run,
-    [annotations.claim]: claim,
-    [annotations.replicas]: String(replicas),
-    ...(whenScaled !== undefined && { [annotations.whenScaled]: whenScaled }),
   };
 }
 

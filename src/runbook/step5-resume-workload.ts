@@ -6,14 +6,15 @@
  * An application that fails goes back to 0 at once, its last words kept; one that is merely slow is the operator's
  * decision. Failure signals: `resume-failed`, `app-failed`, `app-not-ready`.
  */
-import { isStatus } from '../cluster/connection-error.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Pod } from '../domain/pod.ts';
-import { quiesceRecord, type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
+import { noRecord, recordOf } from '../domain/quiesce-record.ts';
+import { type WorkloadRef, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
+import { patchFresh } from './patch-workload.ts';
 import { failureOf, rolledOut } from './rollout.ts';
 import type { Run } from './run.ts';
-import { noRecord, recordOf, type StoppedWorkload } from './step2-quiesce-workload.ts';
+import type { StoppedWorkload } from './step2-quiesce-workload.ts';
 import { WaitTimeout, waitUntil } from './wait-until.ts';
 
 declare const resumed: unique symbol;
@@ -56,7 +57,12 @@ export async function backToZero(run: Run, options: ResumeOptions): Promise<stri
   const said: string[] = [];
   for (const one of options.workloads) {
     try {
-      await patchFresh(run, one, () => ({ replicas: 0, annotations: recordOf(run.id, options.claim, one) }));
+      await patchFresh(run, one, () => ({
+        replicas: 0,
+        // The policy may have been given back already: scaling down would delete the restored claims.
+        ...(one.whenScaled === 'Delete' && { whenScaled: 'Retain' }),
+        annotations: recordOf(run.id, options.claim, one),
+      }));
       options.onResumed(one, 0);
       said.push(`${workloadName(one)} is back at 0`);
     } catch (error) {
@@ -73,14 +79,14 @@ async function scaleBack(run: Run, one: StoppedWorkload): Promise<number> {
         run.reporter.warn(`${workloadName(one)} was scaled to ${now.replicas} meanwhile: left so`);
       // The claims must be retained until all replicas are back: the record goes with the policy.
       const annotations = one.whenScaled === 'Delete' ? {} : noRecord;
-      return { ...(now.replicas === 0 && { replicas: one.replicas }), annotations };
+      return { ...(now.replicas === 0 && { replicas: one.resumeTo }), annotations };
     });
     run.reporter.info(`${workloadName(one)} resumed to ${patched.replicas} replicas`);
     return patched.replicas;
   } catch (cause) {
     throw new RunbookError(
       'resume-failed',
-      `${workloadName(one)} could not be scaled back to ${one.replicas}: ${messageOf(cause)}`,
+      `${workloadName(one)} could not be scaled back to ${one.resumeTo}: ${messageOf(cause)}`,
       { cause },
     );
   }
@@ -89,26 +95,6 @@ async function scaleBack(run: Run, one: StoppedWorkload): Promise<number> {
 async function giveBackPolicy(run: Run, one: StoppedWorkload): Promise<void> {
   if (one.whenScaled !== 'Delete') return;
   await patchFresh(run, one, () => ({ whenScaled: 'Delete', annotations: noRecord }));
-}
-
-/** Patches what is there now; reads again when somebody else was faster. */
-export async function patchFresh(
-  run: Run,
-  one: WorkloadRef & { readonly namespace: string },
-  change: (now: Workload) => Parameters<Run['cluster']['workloads']['patch']>[1],
-): Promise<Workload> {
-  for (let attempt = 1; ; attempt++) {
-    const now = await run.cluster.workloads.read(one.namespace, one);
-    if (now === undefined) throw new Error(`${workloadName(one)} is gone`);
-    const record = quiesceRecord(now);
-    if (record !== undefined && record.run !== run.id)
-      throw new Error(`${workloadName(one)} was taken over by run ${record.run}`);
-    try {
-      return await run.cluster.workloads.patch(now, change(now));
-    } catch (error) {
-      if (!isStatus(error, 409) || attempt === 5) throw error;
-    }
-  }
 }
 
 async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {

@@ -3,14 +3,14 @@ import type { PodManifest, PodRef } from '../cluster/cluster.ts';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
 import { holdsItsClaims } from '../domain/pod.ts';
 import { restorePod } from '../domain/restore-pod.ts';
+import { type Comparison, compareVolume } from './compare-volume.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { missingPermissions, verifyPermissions } from './permissions.ts';
-import { readClaim } from './preconditions.ts';
+import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
 import type { IdentifiedArchive } from './step1-identify-backup.ts';
 import { validateArchive } from './step1-validate-archive.ts';
 import { createRestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
-import { type Comparison, compareVolume } from './step5-verify-data.ts';
 import { cleanUp } from './step6-clean-up.ts';
 
 export interface VerifyRequest {

@@ -86,7 +86,7 @@ export async function startTcpProxy(test: TestContext, server: string): Promise<
     for (const one of connections) settle(one);
   };
   return {
-    server: `https://localhost:${(listener.address() as AddressInfo).port}`,
+    server: `https://127.0.0.1:${(listener.address() as AddressInfo).port}`,
     held: isHeld.promise,
     holdUploadsAfter: (bytes) => {
       holdAfterBytes = bytes;
