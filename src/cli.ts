@@ -1,112 +1,75 @@
 /**
  * The command line: which commands there are, and the split between a wrong command line (exit 2, on stderr, nothing
  * has been read yet) and a run, whose outcome is the command's own. clipanion prints errors on stdout and exits 1: its
- * parser is used, its runner is not.
+ * parser is used, its runner is not, and no word reaches the parser that it would refuse.
  */
-import { Cli, type Command, UsageError } from 'clipanion';
+import { Cli } from 'clipanion';
 import type { BaseCommand, NkvmContext } from './commands/base.ts';
 import { CleanupCommand } from './commands/cleanup.ts';
+import { type CommandSpec, type CommandType, commandSpec, programName } from './commands/command-spec.ts';
+import { describeFailure } from './commands/failure.ts';
+import { WrongWord } from './commands/flag-words.ts';
+import { commandHelp, helpWidth, overview } from './commands/help.ts';
 import { ListCommand } from './commands/list.ts';
 import { RestoreCommand } from './commands/restore.ts';
+import { Session } from './commands/session.ts';
+import { type CommandLine, readCommandLine } from './commands/usage.ts';
 import { ValidateCommand } from './commands/validate.ts';
 import { VerifyCommand } from './commands/verify.ts';
 import { VersionCommand } from './commands/version.ts';
 import type { ProcessContext } from './context.ts';
 
-export const programName = 'kubectl nkvm';
+const commandTypes: readonly CommandType[] = [
+  ListCommand,
+  ValidateCommand,
+  RestoreCommand,
+  VerifyCommand,
+  CleanupCommand,
+  VersionCommand,
+];
 
-export function createCli(version: string): Cli<NkvmContext> {
-  const cli = new Cli<NkvmContext>({
-    binaryLabel: 'Restores PVC backups of nerdy-k8s-volume-manager: the restore runbook as one command',
-    binaryName: programName,
-    binaryVersion: version,
-    enableColors: false,
-  });
-  for (const command of [
-    ListCommand,
-    ValidateCommand,
-    RestoreCommand,
-    VerifyCommand,
-    CleanupCommand,
-    VersionCommand,
-  ]) {
-    cli.register(command);
-  }
-  return cli;
+export function commandSpecs(): readonly CommandSpec[] {
+  return commandTypes.map((type) => commandSpec(type, parserOf(type)));
 }
 
 /** Runs one command line, without the program's name. Returns the exit status. */
 export async function runCli(words: readonly string[], host: ProcessContext): Promise<number> {
-  const cli = createCli(host.version);
-  if (words.length === 0 || (words.length === 1 && /^(-h|--help|help)$/.test(words[0] ?? ''))) {
-    host.stdout.write(overview(cli));
-    return 0;
-  }
-  if (words.length === 1 && words[0] === '--version') {
-    host.stdout.write(`${host.version}\n`);
-    return 0;
-  }
-  let command: Command<NkvmContext>;
+  const commands = commandSpecs();
+  const line = read(commands, words, host);
+  if (line === undefined) return 2;
+  const width = helpWidth(host.stdout.isTTY ? host.stdout.columns : undefined);
+  if (line.kind === 'overview') host.stdout.write(overview(commands, width));
+  else if (line.kind === 'version') host.stdout.write(`${host.version}\n`);
+  else if (line.kind === 'help') host.stdout.write(commandHelp(commands, line.command, width));
+  else return parseCommand(line.words, host).runToExit();
+  return 0;
+}
+
+/** The command with its options, from words as `readCommandLine` gives them. */
+export function parseCommand([name = '', ...words]: readonly string[], host: ProcessContext): BaseCommand {
+  const type = commandTypes.find(({ paths }) => paths?.[0]?.[0] === name);
+  if (type === undefined) throw new Error(`no command ${name}`);
+  return parserOf(type).process([name, ...words], { host }) as BaseCommand;
+}
+
+/** One for each command: clipanion builds what it parses with for all of them, which takes longer than the parsing. */
+function parserOf(type: CommandType): Cli<NkvmContext> {
+  return Cli.from<NkvmContext>(type, { binaryName: programName, enableColors: false });
+}
+
+/** Undefined where the command line is wrong: then that has been said. */
+function read(
+  commands: readonly CommandSpec[],
+  words: readonly string[],
+  host: ProcessContext,
+): CommandLine | undefined {
   try {
-    command = cli.process(commandFirst(cli, words), { host });
+    return readCommandLine(commands, words);
   } catch (error) {
-    host.stderr.write(`error: ${usageMessage(error, cli)}\n`);
-    return 2;
+    if (!(error instanceof WrongWord)) throw error;
+    const { command } = error;
+    const failure = describeFailure(error, { verbose: false, ...(command !== undefined && { command }) });
+    Session.plain(host).printFailure(failure, { document: false });
+    return undefined;
   }
-  if (command.help) {
-    host.stdout.write(`${cli.usage(command, { detailed: true }).trimEnd()}\n`);
-    return 0;
-  }
-  return (command as BaseCommand).runToExit(words);
-}
-
-/** Flags may stand before the command's name; the parser wants the name first. */
-function commandFirst(cli: Cli<NkvmContext>, words: readonly string[]): string[] {
-  const valued = flagsWithValue(cli);
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] ?? '';
-    if (word === '--') break;
-    if (!word.startsWith('-')) return [word, ...words.slice(0, index), ...words.slice(index + 1)];
-    if (valued.has(word)) index++;
-  }
-  return [...words];
-}
-
-function flagsWithValue(cli: Cli<NkvmContext>): ReadonlySet<string> {
-  const options = cli.definitions().flatMap((definition) => definition.options);
-  return new Set(
-    options.flatMap(({ definition }) => {
-      const [names = '', value] = definition.split(' ');
-      return value === undefined ? [] : names.split(',');
-    }),
-  );
-}
-
-function usageMessage(error: unknown, cli: Cli<NkvmContext>): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof UsageError) return error.message;
-  const [first = '', ...rest] = error.message.split('\n');
-  const lines = [first, ...rest].filter((line) => line.trim() !== '');
-  const known = cli.definitions().map(({ path }) => path.replace(`${programName} `, ''));
-  return `${lines.join('\n')}\nCommands: ${known.join(', ')}. See \`${programName} COMMAND --help\`.`;
-}
-
-function overview(cli: Cli<NkvmContext>): string {
-  const rows = cli
-    .definitions()
-    .map(({ path, description }) => `  ${path.padEnd(26)}${description?.trim() ?? ''}`);
-  return [
-    'Restores PVC backups of nerdy-k8s-volume-manager (NKVM): its restore runbook as one command.',
-    '',
-    'Usage: kubectl nkvm COMMAND [flags]',
-    '',
-    ...rows,
-    '',
-    'Exit status: 0 done, 1 no connection, 2 wrong command line, 11 archive or history, 12 refused before or',
-    'while stopping writers, 13 restore pod, 14 copy and extract, 15 data or application verification,',
-    '16 done but something was left behind, 130/143 interrupted.',
-    '',
-    'See `kubectl nkvm COMMAND --help` for flags and examples.',
-    '',
-  ].join('\n');
 }

@@ -7,6 +7,7 @@
  */
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { ArchiveFault } from './archive-fault.ts';
+import { releaseChunk, releasePiece } from './release.ts';
 
 /**
  * Each chunk costs a change of threads: 64 KiB was measured a third slower, more than 512 KiB only takes memory.
@@ -54,6 +55,7 @@ export async function* inflate(next: NextChunk): AsyncGenerator<Buffer, void, vo
       const inflated = queue.shift();
       if (inflated !== undefined) {
         yield inflated;
+        releasePiece(inflated);
         continue;
       }
       gunzip.resume();
@@ -102,6 +104,7 @@ async function feed(gunzip: Gunzip, first: Buffer, next: NextChunk): Promise<voi
     const leftBytes = givenBytes - gunzip.bytesWritten;
     if (leftBytes > 0)
       return requireZeros([chunk.subarray(-leftBytes), following], gunzip.bytesWritten, next);
+    releaseChunk(chunk);
     chunk = following;
   }
   await settled(gunzip, () => gunzip.end());

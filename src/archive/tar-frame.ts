@@ -4,6 +4,7 @@
  * the end marker: two zero blocks, and then nothing but zeros.
  * Bytes are handed on in whole blocks, so that no header lies across two chunks.
  */
+import { releaseChunk } from './release.ts';
 import { typeFlagOffset } from './tar-header.ts';
 
 export const blockBytes = 512;
@@ -12,10 +13,14 @@ const globalPaxFlag = 'g'.charCodeAt(0);
 const zeros = Buffer.alloc(64 * 1024);
 
 export class TarFrame {
+  /** Only whole during its own `take` and what follows from it: the caller may release it afterwards. */
   #chunk: Buffer = Buffer.alloc(0);
   #chunkOffset = 0;
+  #chunkBytes = 0;
   /** The beginning of a block whose rest is still to come. */
   #carry: Buffer = Buffer.alloc(0);
+  /** The carry with the chunk behind it: of no use to anybody once the next chunk is taken. */
+  #joined: Buffer | undefined;
   #boundary = 0;
   #endMarkerOffset: number | undefined;
   #hasGlobalPax = false;
@@ -27,7 +32,7 @@ export class TarFrame {
   }
 
   get readBytes(): number {
-    return this.#chunkOffset + this.#chunk.length + this.#carry.length;
+    return this.#chunkOffset + this.#chunkBytes + this.#carry.length;
   }
 
   /** Where the end marker begins; undefined until it was found. */
@@ -51,11 +56,14 @@ export class TarFrame {
 
   /** Gives the whole blocks that are complete with these bytes: the current chunk. */
   take(bytes: Buffer): Buffer {
-    this.#chunkOffset += this.#chunk.length;
-    const whole = this.#carry.length === 0 ? bytes : Buffer.concat([this.#carry, bytes]);
+    this.#chunkOffset += this.#chunkBytes;
+    if (this.#joined !== undefined) releaseChunk(this.#joined);
+    this.#joined = this.#carry.length === 0 ? undefined : joined(this.#carry, bytes);
+    const whole = this.#joined ?? bytes;
     const carried = whole.length % blockBytes;
     this.#chunk = whole.subarray(0, whole.length - carried);
-    this.#carry = whole.subarray(whole.length - carried);
+    this.#chunkBytes = this.#chunk.length;
+    this.#carry = Buffer.from(whole.subarray(whole.length - carried));
     if (this.#endMarkerOffset === undefined) this.#lookAtBoundary();
     else if (!isZero(this.#chunk)) this.#hasTrailingData = true;
     return this.#chunk;
@@ -82,6 +90,14 @@ export class TarFrame {
     this.#endMarkerOffset = this.#boundary;
     this.#hasTrailingData = !isZero(this.#chunk.subarray(at));
   }
+}
+
+/** Memory of its own, whatever its size, so that it can be released. */
+function joined(first: Buffer, second: Buffer): Buffer {
+  const both = Buffer.allocUnsafeSlow(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }
 
 /** `equals` compares in native code: chunks are large, and a loop here would be slow. */

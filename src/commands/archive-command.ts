@@ -8,7 +8,8 @@ import type { Backup } from '../domain/backup.ts';
 import { type ClaimRef, parseClaimRef } from '../domain/claim.ts';
 import { readBackupInput } from './backup-input.ts';
 import { CatalogCommand } from './base.ts';
-import { type Session, time } from './session.ts';
+import { time } from './flag-values.ts';
+import type { Session } from './session.ts';
 
 /** A backup to work on. */
 export interface NamedBackup {
@@ -28,7 +29,9 @@ export abstract class ArchiveCommand extends CatalogCommand {
   });
   archive = Option.String('--archive', { description: '`PATH` of an archive, without a catalogue' });
   checksum = Option.String('--checksum', { description: 'SHA-256 of --archive, 64 `HEX` digits' });
-  noChecksum = Option.Boolean('--no-checksum', false, { description: 'nothing vouches for --archive: only its completeness is proven' });
+  noChecksum = Option.Boolean('--no-checksum', false, {
+    description: 'nothing vouches for --archive: only its completeness is proven',
+  });
 
   protected checkArchiveFlags(names: readonly string[]): void {
     const ways = [names.length > 0, this.file !== undefined, this.archive !== undefined].filter(
@@ -54,23 +57,21 @@ export abstract class ArchiveCommand extends CatalogCommand {
     ) {
       throw new UsageError('--at goes with the name of a PVC');
     }
+    if (this.at !== undefined) time('--at', this.at, this.context.host.clock.now());
   }
 
   /** The backups that were named, in their order. */
   protected async namedBackups(session: Session, names: readonly string[]): Promise<readonly NamedBackup[]> {
     if (this.archive !== undefined) return [{ backup: this.fileBackup(session, this.archive), older: [] }];
     const input = this.file === undefined ? names : await readBackupInput(session.host, this.file);
-    if (input.every((item) => typeof item !== 'string'))
-      return input.map((backup) => ({ backup, older: [] }));
+    const rows = input.filter((item) => typeof item !== 'string');
+    if (rows.length > 0) return this.withOlder(session, rows);
     const catalog = await session.openCatalog(this.catalog);
     try {
       const found: NamedBackup[] = [];
-      for (const item of input) {
-        const backup = typeof item === 'string' ? await this.look(session, catalog, item) : item;
-        found.push({
-          backup,
-          older: typeof item === 'string' ? olderBackups(catalog, backup, olderLimit) : [],
-        });
+      for (const name of input.filter((item) => typeof item === 'string')) {
+        const backup = await this.look(session, catalog, name);
+        found.push({ backup, older: olderBackups(catalog, backup, olderLimit) });
       }
       return found;
     } finally {
@@ -94,18 +95,37 @@ export abstract class ArchiveCommand extends CatalogCommand {
       if (this.archive !== undefined) throw new UsageError('--archive needs --target [NS/]PVC');
       return { namespace: backup.namespace, name: backup.pvc };
     }
-    const parsed = parseClaimRef(target, this.namespace ?? (backup.namespace || 'default'));
-    if (parsed === undefined) throw new UsageError(`--target "${target}" is not [NAMESPACE/]PVC`);
-    return parsed;
+    return checkedTarget(target, this.namespace ?? (backup.namespace || 'default'));
+  }
+
+  /** What `-f` read was listed elsewhere or earlier: where its catalogue is not here, nothing older is known. */
+  private async withOlder(session: Session, rows: readonly Backup[]): Promise<readonly NamedBackup[]> {
+    for (const row of rows) this.checkNamespace(row);
+    const catalogs = new Map<string, Catalog | undefined>();
+    try {
+      for (const { catalog } of rows) {
+        if (catalog !== '' && !catalogs.has(catalog))
+          catalogs.set(catalog, await session.openCatalog(catalog).catch(() => undefined));
+      }
+      return rows.map((backup) => {
+        const catalog = catalogs.get(backup.catalog);
+        return { backup, older: catalog === undefined ? [] : olderBackups(catalog, backup, olderLimit) };
+      });
+    } finally {
+      for (const catalog of catalogs.values()) catalog?.close();
+    }
+  }
+
+  private checkNamespace({ id, namespace }: Backup): void {
+    if (this.namespace === undefined || this.namespace === namespace) return;
+    throw new UsageError(`backup/${id} is of namespace ${namespace}, not ${this.namespace}`);
   }
 
   private async look(session: Session, catalog: Catalog, text: string): Promise<Backup> {
     const name = parseName(text);
     if (name.kind === 'id') {
       const backup = backupById(catalog, name.id);
-      if (this.namespace !== undefined && this.namespace !== backup.namespace) {
-        throw new UsageError(`backup/${name.id} is of namespace ${backup.namespace}, not ${this.namespace}`);
-      }
+      this.checkNamespace(backup);
       return backup;
     }
     const claim = { namespace: await session.namespace(), pvc: name.pvc };
@@ -138,6 +158,13 @@ export abstract class ArchiveCommand extends CatalogCommand {
       catalog: '',
     };
   }
+}
+
+/** `--target`; throws a UsageError for what is no claim's name. */
+export function checkedTarget(text: string, namespace: string): ClaimRef {
+  const target = parseClaimRef(text, namespace);
+  if (target === undefined) throw new UsageError(`--target "${text}" is not [NAMESPACE/]PVC`);
+  return target;
 }
 
 /** `backup/ID` or a bare ID (a number, or an archive's file name); else the name of a PVC. */

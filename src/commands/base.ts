@@ -2,7 +2,8 @@
 import { type BaseContext, Command, Option, UsageError } from 'clipanion';
 import type { ProcessContext } from '../context.ts';
 import { describeFailure } from './failure.ts';
-import { type GlobalFlags, Session } from './session.ts';
+import type { GlobalFlags } from './global-flags.ts';
+import { Session } from './session.ts';
 
 export interface NkvmContext extends BaseContext {
   readonly host: ProcessContext;
@@ -37,7 +38,9 @@ export abstract class BaseCommand extends Command<NkvmContext> {
   });
   quiet = Option.Boolean('-q,--quiet', false, { description: 'only warnings and errors on stderr' });
   verbose = Option.Boolean('-v,--verbose', false, { description: 'API calls and stack traces on stderr' });
-  color = Option.String('--color', 'auto', { description: '`WHEN` to use colour: auto, always, never (default auto)' });
+  color = Option.String('--color', 'auto', {
+    description: '`WHEN` to use colour: auto, always, never (default auto)',
+  });
 
   /** What `-o` may be. */
   static readonly formats: readonly string[] = [];
@@ -50,12 +53,12 @@ export abstract class BaseCommand extends Command<NkvmContext> {
   protected readonly printsErrorDocument: boolean = true;
 
   /** Runs with nothing thrown: every failure becomes text on stderr and an exit status. */
-  async runToExit(words: readonly string[]): Promise<number> {
+  async runToExit(): Promise<number> {
     const { host } = this.context;
     let session: Session | undefined;
     try {
       this.checkFlags();
-      session = new Session(host, this.globalFlags(words));
+      session = new Session(host, this.globalFlags());
       return await this.run(session);
     } catch (error) {
       const failure = describeFailure(error, { verbose: this.verbose, command: this.path.join(' ') });
@@ -68,7 +71,7 @@ export abstract class BaseCommand extends Command<NkvmContext> {
   }
 
   override execute(): Promise<number> {
-    return this.runToExit([]);
+    return this.runToExit();
   }
 
   private checkFlags(): void {
@@ -84,9 +87,8 @@ export abstract class BaseCommand extends Command<NkvmContext> {
     }
   }
 
-  private globalFlags(words: readonly string[]): GlobalFlags {
+  private globalFlags(): GlobalFlags {
     return {
-      words,
       output: this.output,
       quiet: this.quiet,
       verbose: this.verbose,

@@ -4,7 +4,8 @@ import { cleanupJson, cleanupNames, cleanupText } from '../output/cleaned-runs.t
 import { cleanUpRuns } from '../runbook/clean-up-runs.ts';
 import { RunbookError } from '../runbook/failure-matrix.ts';
 import { BaseCommand } from './base.ts';
-import { duration, type Session } from './session.ts';
+import { duration } from './flag-values.ts';
+import type { Session } from './session.ts';
 
 export class CleanupCommand extends BaseCommand {
   static override paths = [['cleanup']];
@@ -23,8 +24,12 @@ export class CleanupCommand extends BaseCommand {
   });
 
   runs = Option.Rest({ name: 'RUN' });
-  allNamespaces = Option.Boolean('-A,--all-namespaces', false, { description: 'the runs of every namespace' });
-  olderThan = Option.String('--older-than', '0', { description: 'only runs last seen a `DURATION` ago or longer (default 0)' });
+  allNamespaces = Option.Boolean('-A,--all-namespaces', false, {
+    description: 'the runs of every namespace',
+  });
+  olderThan = Option.String('--older-than', '0', {
+    description: 'only runs last seen a `DURATION` ago or longer (default 0)',
+  });
   resume = Option.Boolean('--resume', false, { description: 'give the recorded replicas back' });
   force = Option.Boolean('--force', false, { description: 'live runs too' });
   dryRun = Option.Boolean('--dry-run', false, { description: 'only say what would be done' });

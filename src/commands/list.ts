@@ -5,7 +5,8 @@ import type { BackupStatus } from '../domain/backup.ts';
 import { backupJson, backupListJson, backupTable } from '../output/backups.ts';
 import { printJsonLines } from '../output/print.ts';
 import { CatalogCommand } from './base.ts';
-import { count, type Session, time } from './session.ts';
+import { count, time } from './flag-values.ts';
+import type { Session } from './session.ts';
 
 const statuses: readonly (BackupStatus | 'any')[] = ['success', 'failed', 'any'];
 
@@ -25,18 +26,23 @@ export class ListCommand extends CatalogCommand {
   });
 
   pvcs = Option.Rest({ name: 'PVC' });
-  allNamespaces = Option.Boolean('-A,--all-namespaces', false, { description: 'the backups of every namespace' });
-  status = Option.String('--status', 'success', { description: '`STATUS` of the backups: success, failed, any (default success)' });
+  allNamespaces = Option.Boolean('-A,--all-namespaces', false, {
+    description: 'the backups of every namespace',
+  });
+  status = Option.String('--status', 'success', {
+    description: '`STATUS` of the backups: success, failed, any (default success)',
+  });
   since = Option.String('--since', { description: 'only what finished at `TIME` or later' });
   until = Option.String('--until', { description: 'only what finished not after `TIME`' });
   limit = Option.String('--limit', '20', { description: '`N` backups at most; 0: all (default 20)' });
 
   protected async run(session: Session): Promise<number> {
+    const limit = count('--limit', this.limit);
     const filter = await this.filter(session);
     const catalog = await session.openCatalog(this.catalog);
     try {
       const places = session.archivePlaces(this.archiveDir, catalog.path);
-      const found = catalog.list({ ...filter, limit: count('--limit', this.limit) });
+      const found = catalog.list({ ...filter, limit });
       const backups = found.map((backup) => withLocatedArchive(backup, places));
       if (backups.length === 0) session.reporter.warn(this.nothing(catalog, filter));
       const { stdout, clock } = session.host;

@@ -3,13 +3,14 @@ import { Option, UsageError } from 'clipanion';
 import { parseWorkloadRef } from '../domain/workload.ts';
 import type { RestoreRequest } from '../runbook/restore.ts';
 import type { ResumeRequest } from '../runbook/resume-and-check.ts';
-import { ArchiveCommand } from './archive-command.ts';
+import { ArchiveCommand, checkedTarget } from './archive-command.ts';
+import { count, duration } from './flag-values.ts';
+import type { RecordFlags } from './open-record.ts';
 import { overrider, podImage } from './pod-flags.ts';
 import { ask } from './prompt.ts';
 import { checkRecordPath } from './record-flags.ts';
-import type { RecordFlags } from './restore-session.ts';
 import { localRunner } from './run-locally.ts';
-import { count, duration, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 export type DryRun = 'client' | 'server';
 
@@ -76,6 +77,7 @@ export abstract class RestoreFlags extends ArchiveCommand {
     else this.checkContinueFlags(names);
     if (this.archive !== undefined && this.target === undefined)
       throw new UsageError('--archive needs --target [NS/]PVC');
+    if (this.target !== undefined) checkedTarget(this.target, 'default');
     const asked = this.dryRun !== undefined || this.yes || session.isInteractive;
     this.dryRunKind();
     if (!asked) {

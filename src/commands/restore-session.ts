@@ -1,125 +1,33 @@
-/** The record of a restore, from its first line to what is printed at the end. */
+/** How a restore ends: what is printed, what is thrown, and what is said where there was no record to keep. */
 import { UsageError } from 'clipanion';
 import type { Backup } from '../domain/backup.ts';
-import type { Claim, ClaimRef } from '../domain/claim.ts';
+import type { ClaimRef } from '../domain/claim.ts';
 import { parseRunId } from '../domain/run.ts';
 import { formatRfc3339 } from '../domain/time.ts';
 import { printJson } from '../output/print.ts';
 import { restoredText } from '../output/restored-text.ts';
-import type { RestoreRecord } from '../record/restore-record.ts';
 import { type Conclusion, conclude } from '../runbook/conclude.ts';
 import { continueRun, prepareContinue } from '../runbook/continue.ts';
 import { Interrupted, RunbookError } from '../runbook/failure-matrix.ts';
-import { IncidentRecord } from '../runbook/incident-record.ts';
-import type { PreparedRestore, RestoreRequest } from '../runbook/restore.ts';
+import type { IncidentRecord } from '../runbook/incident-record.ts';
 import type { ResumeRequest } from '../runbook/resume-and-check.ts';
 import type { Run } from '../runbook/run.ts';
-import { describeLeft, type RunState } from '../runbook/run-state.ts';
 import { describeFailure } from './failure.ts';
-import { recordFileFor } from './record-flags.ts';
+import { type RecordFlags, recordedBackup, startRecord } from './open-record.ts';
 import type { Session } from './session.ts';
-
-export interface RecordFlags {
-  readonly operator: string;
-  readonly reason?: string;
-  readonly recordPath?: string;
-}
-
-export interface RecordedRun {
-  readonly record: IncidentRecord;
-  readonly state: RunState;
-}
-
-interface RecordStart {
-  readonly flags: RecordFlags;
-  readonly claim: Claim;
-  readonly authenticatedAs: string | undefined;
-  readonly backup?: Backup;
-  readonly archive: RestoreRecord['archive'];
-  readonly keepStopped: boolean;
-  /** The file's name where it is not the run's. */
-  readonly recordName?: string;
-}
-
-export async function openRecord(
-  session: Session,
-  run: Run,
-  { request, prepared, flags }: { request: RestoreRequest; prepared: PreparedRestore; flags: RecordFlags },
-): Promise<RecordedRun> {
-  const { source, inspection, vouched } = prepared.archive;
-  const { backup } = request.archive;
-  return start(session, run, {
-    flags,
-    claim: prepared.target.claim,
-    authenticatedAs: await run.cluster.access.whoAmI(),
-    ...(backup !== undefined && backup.catalog !== '' && { backup }),
-    archive: {
-      path: source.path,
-      ...(inspection.sha256 !== undefined && { sha256: inspection.sha256 }),
-      sizeBytes: source.sizeBytes,
-      members: inspection.members,
-      contentBytes: inspection.contentBytes,
-      vouched,
-    },
-    keepStopped: request.keepStopped,
-  });
-}
-
-function start(session: Session, run: Run, parts: RecordStart): RecordedRun {
-  const { claim, flags } = parts;
-  const { context, cluster, server } = run.cluster.identity;
-  const { clock, version } = session.host;
-  const file = recordFileFor(session.host, flags.recordPath, parts.recordName ?? run.id);
-  const record = new IncidentRecord(
-    {
-      apiVersion: 'nkvm.dev/v1',
-      kind: 'RestoreRecord',
-      run: run.id,
-      tool: { name: 'kubectl-nkvm', version },
-      startedAt: formatRfc3339(clock.now()),
-      outcome: 'running',
-      cluster: { context, name: cluster, server },
-      claim: recordedClaim(claim, parts.backup),
-      ...(parts.backup !== undefined && { backup: recordedBackup(parts.backup) }),
-      archive: parts.archive,
-      ...(parts.authenticatedAs !== undefined && { authenticatedAs: parts.authenticatedAs }),
-      operator: flags.operator,
-      ...(flags.reason !== undefined && { reason: flags.reason }),
-      steps: [],
-      workloads: [],
-      verification: { outcome: 'not-done' },
-      applicationChecks: 'none',
-      diagnostics: [],
-      leftBehind: [],
-      notes: ['The backup is crash-consistent at best: NKVM does not stop the writers while it backs up.'],
-    },
-    { file, clock, reporter: session.reporter },
-  );
-  session.reporter.info(`record ${record.path}`);
-  const state: RunState = {
-    namespace: claim.namespace,
-    keepStopped: parts.keepStopped,
-    stopped: [],
-    writing: false,
-    resuming: false,
-    leftBehind: [],
-  };
-  session.host.lastWords.describe = () => describeLeft(run, state);
-  return { record, state };
-}
 
 /** `restore --continue RUN`. */
 export async function runContinued(
   session: Session,
   text: string,
-  flags: ResumeRequest & RecordFlags,
+  { flags, known }: { flags: ResumeRequest & RecordFlags; known: KnownOfRestore },
 ): Promise<number> {
   const id = parseRunId(text);
   if (id === undefined)
     throw new UsageError(`--continue "${text}" is not the name of a run (YYYYMMDDHHMMSS-xxxxx)`);
-  const run: Run = { ...(await session.startRun()), id };
+  const run = await session.startRun(id);
   const { held, claim } = await prepareContinue(run, await session.namespace());
-  const parts = start(session, run, {
+  const parts = startRecord(session, run, {
     flags,
     claim,
     authenticatedAs: await run.cluster.access.whoAmI(),
@@ -132,6 +40,7 @@ export async function runContinued(
     // The held run's own record says how its data was verified: it is not overwritten.
     recordName: `${id}-continued`,
   });
+  known.isRecorded = true;
   parts.state.stopped = held.workloads;
   parts.record.note({
     workloads: held.workloads.map(({ kind, name, replicas }) => ({ kind, name, replicasBefore: replicas })),
@@ -217,41 +126,23 @@ export function printUnrecorded(
 }
 
 /** After a bad archive or a failing app: the prior backup, with its command. */
-function withOlder(
+export function withOlder(
   error: unknown,
   run: Run,
   [older]: readonly Backup[],
   catalog: string | undefined,
 ): unknown {
   if (!(error instanceof RunbookError) || older === undefined) return error;
-  if (!['app-failed', 'app-not-ready', 'data-differs', 'check-failed'].includes(error.code)) return error;
+  const { code } = error;
+  const isOfData = ['app-failed', 'app-not-ready', 'data-differs', 'check-failed'].includes(code);
+  if (!isOfData && !code.startsWith('archive-')) return error;
   const command = run.command(
     'restore',
     `backup/${older.id}`,
     ...(catalog === undefined ? [] : ['--catalog', catalog]),
   );
-  return new RunbookError(error.code, error.message, {
+  return new RunbookError(code, error.message, {
     cause: error.cause,
     next: [...error.next, `${command}   # the previous successful backup, of ${older.createdAt}`],
   });
-}
-
-function recordedClaim({ namespace, name, uid }: Claim, backup: Backup | undefined): RestoreRecord['claim'] {
-  const backedUpUid = backup?.pvcUid;
-  return {
-    namespace,
-    name,
-    uid,
-    ...(backedUpUid !== undefined && { backedUpUid, sameClaim: backedUpUid === uid }),
-  };
-}
-
-function recordedBackup({
-  id,
-  namespace,
-  pvc,
-  createdAt,
-  catalog,
-}: Backup): NonNullable<RestoreRecord['backup']> {
-  return { id, namespace, pvc, createdAt, catalog };
 }

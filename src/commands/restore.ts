@@ -1,6 +1,5 @@
 import { Command } from 'clipanion';
 import { halfWritten } from '../domain/claim.ts';
-import { restorePod } from '../domain/restore-pod.ts';
 import { formatRfc3339 } from '../domain/time.ts';
 import { planText } from '../output/plan-text.ts';
 import { conclude } from '../runbook/conclude.ts';
@@ -10,13 +9,15 @@ import {
   type PreparedRestore,
   prepareRestore,
   type RestoreRequest,
+  restorePodOf,
 } from '../runbook/restore.ts';
 import type { Run } from '../runbook/run.ts';
+import { askServer } from '../runbook/server-dry-run.ts';
 import { identifyArchive } from '../runbook/step1-identify-backup.ts';
-import { admitRestorePod } from '../runbook/step3-create-restore-pod.ts';
+import { openRecord } from './open-record.ts';
 import { ask } from './prompt.ts';
 import { RestoreFlags } from './restore-flags.ts';
-import { finish, type KnownOfRestore, openRecord, printUnrecorded, runContinued } from './restore-session.ts';
+import { finish, type KnownOfRestore, printUnrecorded, runContinued, withOlder } from './restore-session.ts';
 import type { Session } from './session.ts';
 
 export class RestoreCommand extends RestoreFlags {
@@ -39,11 +40,11 @@ export class RestoreCommand extends RestoreFlags {
 
   protected async run(session: Session): Promise<number> {
     this.checkRestoreFlags(session);
-    if (this.continued !== undefined)
-      return runContinued(session, this.continued, this.resumeFlags(session, ''));
     const known: KnownOfRestore = {};
     try {
-      return await this.restore(session, known);
+      if (this.continued === undefined) return await this.restore(session, known);
+      const flags = this.resumeFlags(session, '');
+      return await runContinued(session, this.continued, { flags, known });
     } catch (error) {
       printUnrecorded(session, known, error);
       throw error;
@@ -67,7 +68,9 @@ export class RestoreCommand extends RestoreFlags {
     };
     const run = await session.startRun();
     session.reporter.info(`run ${run.id}`);
-    const prepared = await prepareRestore(run, request);
+    const prepared = await prepareRestore(run, request).catch((error: unknown) => {
+      throw withOlder(error, run, older, this.catalog);
+    });
     try {
       const plan = planText({ run: run.id, cluster: run.cluster.identity, request, ...prepared });
       if (this.dryRun !== undefined) return await this.printDryRun(run, session, { request, prepared, plan });
@@ -115,18 +118,8 @@ export class RestoreCommand extends RestoreFlags {
   ): Promise<number> {
     host.stdout.write(plan);
     if (this.dryRunKind() === 'server') {
-      const { claim } = prepared.target;
-      const { image, operator } = request;
-      const manifest = restorePod({
-        run: run.id,
-        claim,
-        image,
-        operator,
-        purpose: 'restore',
-        heartbeat: run.cluster.now(),
-      });
-      await admitRestorePod(run, claim.namespace, request.override(manifest));
-      host.stdout.write('Server    the restore pod is admitted; free space: unknown until it runs\n');
+      const lines = await askServer(run, prepared, restorePodOf(run, request, prepared.target));
+      host.stdout.write(lines.map((line) => `${line}\n`).join(''));
     }
     host.stdout.write('Dry run: nothing was changed.\n');
     return 0;

@@ -21,7 +21,12 @@ export function localRunner(host: ProcessContext): RunLocally {
       };
       child.stdout.on('data', keep);
       child.stderr.on('data', keep);
-      child.on('error', reject);
+      child.on('error', (error) => {
+        // What the shell started may outlive it and keep the pipes open: we would wait for it.
+        child.stdout.destroy();
+        child.stderr.destroy();
+        reject(error);
+      });
       child.on('close', (code) => resolve({ exitCode: code ?? -1, output }));
     });
 }

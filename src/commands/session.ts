@@ -1,41 +1,20 @@
 /** One run of one command: its reporter, its connection, its catalogue and the way its answer is printed. */
 import * as path from 'node:path';
-import { UsageError } from 'clipanion';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ArchivePlaces } from '../catalog/locate-archive.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeconfigSource } from '../cluster/kubeconfig-files.ts';
 import type { OutputStream, ProcessContext } from '../context.ts';
-import { messageOf } from '../domain/message-of.ts';
 import { newRunId, type RunId } from '../domain/run.ts';
 import { shellCommand } from '../domain/shell-words.ts';
-import { parseDuration, parseTime } from '../domain/time.ts';
 import { failureText } from '../output/failure-text.ts';
-import { printJson, printYaml } from '../output/print.ts';
+import { printJson, printJsonLines, printYaml } from '../output/print.ts';
 import { createReporter } from '../output/text-reporter.ts';
 import type { Reporter } from '../runbook/reporter.ts';
 import type { Run } from '../runbook/run.ts';
 import type { Failure } from './failure.ts';
-
-export interface GlobalFlags {
-  /** The command line as typed. */
-  readonly words: readonly string[];
-  readonly output: string;
-  readonly quiet: boolean;
-  readonly verbose: boolean;
-  readonly color: string;
-  readonly requestTimeout: string;
-  readonly insecureSkipTlsVerify: boolean;
-  readonly impersonate: { readonly user?: string; readonly uid?: string; readonly groups: readonly string[] };
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly cluster?: string;
-  readonly user?: string;
-  readonly namespace?: string;
-  readonly server?: string;
-  readonly certificateAuthority?: string;
-  readonly tlsServerName?: string;
-}
+import { duration } from './flag-values.ts';
+import { connectionWords, type GlobalFlags } from './global-flags.ts';
 
 export class Session {
   readonly host: ProcessContext;
@@ -43,7 +22,7 @@ export class Session {
   readonly reporter: Reporter & { done(): void };
   #cluster: Cluster | undefined;
   /** Every command may be a run; the name is shown once it is one. */
-  readonly runName: RunId;
+  runName: RunId;
   #isRun = false;
 
   constructor(host: ProcessContext, flags: GlobalFlags) {
@@ -62,7 +41,6 @@ export class Session {
   /** For a failure before the flags were known to be right. */
   static plain(host: ProcessContext): Session {
     return new Session(host, {
-      words: [],
       output: 'table',
       quiet: false,
       verbose: false,
@@ -103,10 +81,12 @@ export class Session {
     return { env: this.host.env, ...(kubeconfig !== undefined && { kubeconfig }) };
   }
 
-  async startRun(): Promise<Run> {
+  /** `continued` is the run that this command goes on with. */
+  async startRun(continued?: RunId): Promise<Run> {
     const cluster = await this.cluster();
     const { clock, signal } = this.host;
     this.#isRun = true;
+    this.runName = continued ?? this.runName;
     return {
       id: this.runName,
       cluster,
@@ -119,23 +99,7 @@ export class Session {
 
   /** `kubectl nkvm …` as the operator would type it for the same cluster. */
   command(...words: readonly string[]): string {
-    const { kubeconfig, context, cluster, user, server, impersonate } = this.flags;
-    const flag = (name: string, value: string | undefined): string[] =>
-      value === undefined ? [] : [name, value];
-    const connection = [
-      ...flag('--kubeconfig', kubeconfig),
-      ...flag('--context', context),
-      ...flag('--cluster', cluster),
-      ...flag('--user', user),
-      ...flag('--server', server),
-      ...flag('--certificate-authority', this.flags.certificateAuthority),
-      ...flag('--tls-server-name', this.flags.tlsServerName),
-      ...(this.flags.insecureSkipTlsVerify ? ['--insecure-skip-tls-verify'] : []),
-      ...flag('--as', impersonate.user),
-      ...flag('--as-uid', impersonate.uid),
-      ...impersonate.groups.flatMap((group) => flag('--as-group', group)),
-    ];
-    return shellCommand(['kubectl', 'nkvm', ...words, ...connection]);
+    return shellCommand(['kubectl', 'nkvm', ...words, ...connectionWords(this.flags)]);
   }
 
   async openCatalog(flag: string | undefined): Promise<Catalog> {
@@ -171,21 +135,29 @@ export class Session {
     return true;
   }
 
+  /** On stdout the error document of `-o`, where one is wanted; on stderr what a person reads, or a JSON line. */
   printFailure(failure: Failure, { document }: { document: boolean }): void {
-    const { code, step, message, action, exitCode } = failure;
-    if (document && exitCode !== 2) {
-      const error = {
-        code,
-        ...(step !== undefined && { step }),
-        message,
-        ...(action !== undefined && { action }),
-      };
-      this.printDocument({ apiVersion: 'nkvm.dev/v1', kind: 'Error', error });
+    const { code, step, message, action, next, exitCode } = failure;
+    const { stdout, stderr } = this.host;
+    const error = {
+      code,
+      ...(step !== undefined && { step }),
+      message,
+      ...(action !== undefined && { action }),
+    };
+    const answer = { apiVersion: 'nkvm.dev/v1', kind: 'Error', error };
+    const isLines = this.flags.output === 'jsonl' && exitCode !== 2;
+    if (document && isLines) stdout.write(printJsonLines([answer]));
+    else if (document && exitCode !== 2) this.printDocument(answer);
+    if (isLines) {
+      const time = this.host.clock.now().toISOString();
+      stderr.write(printJsonLines([{ time, type: 'error', ...error, next }]));
+      return;
     }
-    const style = { color: this.#colored(this.host.stderr), width: this.host.stderr.columns ?? 100 };
+    const style = { color: this.#colored(stderr), width: stderr.columns ?? 100 };
     const run = this.#isRun ? { run: this.runName } : {};
-    this.host.stderr.write(failureText({ ...failure, ...run }, style));
-    if (failure.stack !== undefined) this.host.stderr.write(`${failure.stack}\n`);
+    stderr.write(failureText({ ...failure, ...run }, style));
+    if (failure.stack !== undefined) stderr.write(`${failure.stack}\n`);
   }
 
   async close(): Promise<void> {
@@ -197,28 +169,6 @@ export class Session {
     if (this.flags.color !== 'auto') return this.flags.color === 'always';
     const { env } = this.host;
     return stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-  }
-}
-
-/** Seconds; throws a UsageError that names the flag. */
-export function duration(flag: string, text: string): number {
-  return orUsage(flag, () => parseDuration(text));
-}
-
-export function time(flag: string, text: string, now: Date): Date {
-  return orUsage(flag, () => parseTime(text, now));
-}
-
-export function count(flag: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${flag} "${text}" is not a whole number`);
-  return Number(text);
-}
-
-function orUsage<T>(flag: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw new UsageError(`${flag}: ${messageOf(error)}`);
   }
 }
 

@@ -5,7 +5,8 @@ import { printJsonLines } from '../output/print.ts';
 import { inspectionText, type Validated, validatedJson, verdictTable } from '../output/verdicts.ts';
 import { judgeBackup } from '../runbook/judge-backup.ts';
 import { ArchiveCommand, type NamedBackup } from './archive-command.ts';
-import { count, type Session } from './session.ts';
+import { count } from './flag-values.ts';
+import type { Session } from './session.ts';
 
 export class ValidateCommand extends ArchiveCommand {
   static override paths = [['validate']];
@@ -80,11 +81,21 @@ export class ValidateCommand extends ArchiveCommand {
         `backup/${candidate.id} of ${candidate.createdAt}, older than backup/${id}: ${verdict.result}`,
       );
       if (verdict.result !== 'complete') continue;
-      const catalog = this.catalog === undefined ? [] : ['--catalog', this.catalog];
-      session.reporter.info(`next: ${session.command('restore', `backup/${candidate.id}`, ...catalog)}`);
+      session.reporter.info(
+        `next: ${session.command('restore', `backup/${candidate.id}`, ...this.places(candidate))}`,
+      );
       return;
     }
     if (older.length > 0)
       session.reporter.warn(`none of the ${older.length} older backups looked at is complete`);
+  }
+
+  /** Where this command looked, for the one that is named next. */
+  private places({ catalog }: Backup): readonly string[] {
+    const named = this.catalog ?? (this.file === undefined ? undefined : catalog);
+    return [
+      ...(named === undefined ? [] : ['--catalog', named]),
+      ...(this.archiveDir === undefined ? [] : ['--archive-dir', this.archiveDir]),
+    ];
   }
 }

@@ -2,9 +2,10 @@ import { Command, Option, UsageError } from 'clipanion';
 import { differs, verificationJson, verificationText } from '../output/verification.ts';
 import { identifyArchive } from '../runbook/step1-identify-backup.ts';
 import { verifyVolume } from '../runbook/verify.ts';
-import { ArchiveCommand } from './archive-command.ts';
+import { ArchiveCommand, checkedTarget } from './archive-command.ts';
+import { count, duration } from './flag-values.ts';
 import { overrider, podImage } from './pod-flags.ts';
-import { count, duration, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 export class VerifyCommand extends ArchiveCommand {
   static override paths = [['verify']];
@@ -24,7 +25,9 @@ export class VerifyCommand extends ArchiveCommand {
   exact = Option.Boolean('--exact', false, {
     description: 'count files that the archive does not have as differences',
   });
-  showDifferences = Option.String('--show-differences', '40', { description: 'list `N` differences at most (default 40)' });
+  showDifferences = Option.String('--show-differences', '40', {
+    description: 'list `N` differences at most (default 40)',
+  });
   helperImage = Option.String('--helper-image', {
     description: '`IMAGE` of the pod; without it, $NKVM_HELPER_IMAGE, then alpine:3.20',
   });
@@ -38,6 +41,7 @@ export class VerifyCommand extends ArchiveCommand {
     this.checkArchiveFlags(names);
     if (this.archive !== undefined && this.target === undefined)
       throw new UsageError('--archive needs --target [NS/]PVC');
+    if (this.target !== undefined) checkedTarget(this.target, 'default');
     const keep = count('--show-differences', this.showDifferences);
     const pod = { image: podImage(session, this.helperImage), override: overrider(this.overrides) };
     const podTimeoutSeconds = duration('--pod-timeout', this.podTimeout);

@@ -25,7 +25,7 @@ export function verificationText(result: Verification): string {
       found ?? '-',
       displayPath(path),
     ]),
-    ...extra.map((path) => [result.exact ? 'extra' : 'extra (stays)', '-', 'file', path]),
+    ...extra.map((path) => [result.exact ? 'extra' : 'extra-stays', '-', 'file', path]),
   ];
   const listed =
     rows.length === 0

@@ -3,11 +3,13 @@
  * word. The first failure is the one that is reported; a clean-up that fails beside it never replaces it.
  */
 import { messageOf } from '../domain/message-of.ts';
+import { workloadName } from '../domain/workload.ts';
 import type { RecordedError, RestoreRecord } from '../record/restore-record.ts';
 import { failureMatrix, Interrupted, RunbookError } from './failure-matrix.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Run } from './run.ts';
-import { compensate, type RunState } from './run-state.ts';
+import { compensate, type RunState, stillStopped } from './run-state.ts';
+import type { StoppedWorkload } from './step2-quiesce-workload.ts';
 
 export interface Conclusion {
   readonly record: RestoreRecord;
@@ -34,6 +36,7 @@ export async function conclude(
     error = thrown;
   }
   const next = await cleanUpAfter(run, parts, error);
+  noteReplicasAfter(parts);
   if (error === undefined && state.leftBehind.length > 0) {
     error = new RunbookError('left-behind', `left on the cluster: ${state.leftBehind.join(', ')}`);
   }
@@ -59,23 +62,41 @@ async function cleanUpAfter(
   { record, state }: ConcludeParts,
   error: unknown,
 ): Promise<readonly string[]> {
-  if (error === undefined) {
-    run.reporter.heading('Step 6: Cleanup');
-    run.reporter.info('the restore pod is gone; nothing of this run is left to remove');
-    return [];
-  }
   const step = { step: '6', heading: 'Cleanup', otherwise: 'left-behind' } as const;
   try {
-    return await record.during(step, () => compensate(run, state));
+    return await record.during(step, async () => {
+      if (error !== undefined) return compensate(run, state);
+      run.reporter.info('the restore pod is gone; nothing of this run is left to remove');
+      return [];
+    });
   } catch (failed) {
     state.leftBehind.push(messageOf(failed));
     return [run.command('cleanup', run.id, '--resume', '-n', state.namespace)];
   }
 }
 
-function leftText({ stopped, writing, resuming, keepStopped }: RunState, next: readonly string[]): string {
-  if (resuming) return 'the workload stays resumed, its rollout was not awaited';
+/** What no step has said yet: the replicas that a failure left. */
+function noteReplicasAfter({ record, state }: ConcludeParts): void {
+  const down = stillStopped(state);
+  const replicasAfter = (one: StoppedWorkload): number => (down.includes(one) ? 0 : (one.undo.replicas ?? 0));
+  const workloads = record.current.workloads.map((recorded) => {
+    const one = state.stopped.find(({ kind, name }) => kind === recorded.kind && name === recorded.name);
+    if (one === undefined || recorded.replicasAfter !== undefined) return recorded;
+    return { ...recorded, replicasAfter: replicasAfter(one) };
+  });
+  record.note({ workloads });
+}
+
+function leftText(state: RunState, next: readonly string[]): string {
+  const { stopped, writing, verified, resuming, keepStopped } = state;
   const then = next.length === 0 ? '' : `\nnext: ${next.join('\n      ')}`;
+  if (resuming) {
+    const down = stillStopped(state).map(workloadName);
+    const up = stopped.map(workloadName).filter((name) => !down.includes(name));
+    const stays = down.length === 0 ? '' : `, ${down.join(', ')} stays stopped`;
+    return `${up.join(', ')} stays resumed, its rollout was not awaited${stays}${then}`;
+  }
+  if (verified) return `writers stay stopped, the data is verified${then}`;
   if (writing) return `writers stay stopped, data may be half-written${then}`;
   if (stopped.length > 0 && keepStopped) return `writers stay stopped, nothing was written${then}`;
   return `nothing was written, the workload has its earlier state back${then}`;

@@ -138,17 +138,19 @@ export interface ExecuteParts {
 
 /** A ReadWriteOnce claim must be free before the workload comes back: if the pod does not go, the workload stays down. */
 async function freeClaim(run: Run, pod: RestorePod, state: RunState): Promise<void> {
-  state.pod = undefined;
   try {
     await cleanUp(run, pod);
   } catch (error) {
-    if (error instanceof Interrupted) state.pod = pod;
-    else state.leftBehind.push(`pod/${pod.name}`);
+    if (error instanceof Interrupted) throw error;
+    state.leftBehind.push(`pod/${pod.name}`);
+    state.pod = undefined;
     throw error;
   }
+  state.pod = undefined;
 }
 
-function restorePodOf(run: Run, request: RestoreRequest, { claim }: Target): PodManifest {
+/** The restore pod of step 3, overrides applied. */
+export function restorePodOf(run: Run, request: RestoreRequest, { claim }: Target): PodManifest {
   const { image, operator } = request;
   const manifest = restorePod({
     run: run.id,

@@ -49,8 +49,10 @@ export async function resumeAndCheck(
     workloads: state.stopped,
     timeoutSeconds: request.rolloutTimeoutSeconds,
     ...(request.askSlow && { askSlow: request.askSlow }),
-    onResumed: ({ kind, name }, replicas) => {
+    onResumed: ({ kind, name, replicas: before }, replicas) => {
       state.resuming = true;
+      if (replicas === 0 && before > 0) state.resumed.delete(workloadName({ kind, name }));
+      else state.resumed.add(workloadName({ kind, name }));
       const workloads = record.current.workloads.map((one) =>
         one.kind === kind && one.name === name ? { ...one, replicasAfter: replicas } : one,
       );

@@ -14,17 +14,26 @@ export interface RunState {
   pod?: PodRef | undefined;
   /** Bytes of the archive may be on the volume. */
   writing: boolean;
+  /** 5.1 has passed: the volume holds what the archive holds. */
+  verified: boolean;
   /** 5.3 has begun: what is up stays up. */
   resuming: boolean;
+  /** Names of the workloads that have their earlier or recorded replicas back. */
+  readonly resumed: Set<string>;
   readonly leftBehind: string[];
+}
+
+/** The workloads that this run scaled to 0 and has not given back. */
+export function stillStopped({ stopped, resumed }: RunState): readonly StoppedWorkload[] {
+  return stopped.filter((one) => !resumed.has(workloadName(one)));
 }
 
 /** What is left right now, for a process that has no time to change it. */
 export function describeLeft(run: Run, state: RunState): string {
   const left = [
     ...(state.pod === undefined ? [] : [`pod/${state.pod.name}`]),
-    ...(state.resuming ? [] : state.stopped.map((one) => `${workloadName(one)} at 0 (was ${one.replicas})`)),
-    ...(state.writing && !state.resuming ? ['the claim may be half-written'] : []),
+    ...stillStopped(state).map((one) => `${workloadName(one)} at 0 (was ${one.replicas})`),
+    ...(state.writing && !state.verified ? ['the claim may be half-written'] : []),
   ];
   if (left.length === 0) return 'nothing of this run is left on the cluster';
   return `left on the cluster: ${left.join(', ')}\nnext: ${run.command('cleanup', run.id, '--force', '--resume', '-n', state.namespace)}`;
@@ -48,12 +57,14 @@ export async function compensate(run: Run, state: RunState): Promise<readonly st
     }
   }
   const resume = run.command('cleanup', run.id, '--resume', '-n', state.namespace);
-  if (state.resuming || state.stopped.length === 0) return [];
-  if (!state.writing && !state.keepStopped) {
-    const failed = await undoQuiesce(own, state.stopped);
-    state.leftBehind.push(...failed.map((name) => `${name} at 0`));
+  const down = stillStopped(state);
+  if (down.length === 0) return [];
+  if (!state.writing && !state.resuming && !state.keepStopped) {
+    await undoQuiesce(own, down, (one) => state.resumed.add(workloadName(one)));
+    const failed = stillStopped(state);
+    state.leftBehind.push(...failed.map((one) => `${workloadName(one)} at 0`));
     return failed.length === 0 ? [] : [resume];
   }
-  for (const one of state.stopped) run.reporter.info(`${workloadName(one)} stays at 0 (was ${one.replicas})`);
+  for (const one of down) run.reporter.info(`${workloadName(one)} stays at 0 (was ${one.replicas})`);
   return [resume];
 }

@@ -74,21 +74,36 @@ export async function quiesceWorkload(
   return { claim: target.claim, workloads: stopped } as unknown as QuiescedWorkload;
 }
 
-/** Scales back what a failure before the first written byte leaves, newest first. Returns what could not be. */
-export async function undoQuiesce(run: Run, stopped: readonly StoppedWorkload[]): Promise<readonly string[]> {
-  const failed: string[] = [];
+/** Scales back what a failure before the first written byte leaves, newest first. */
+export async function undoQuiesce(
+  run: Run,
+  stopped: readonly StoppedWorkload[],
+  onUndone: (workload: StoppedWorkload) => void,
+): Promise<void> {
   for (const one of stopped.toReversed()) {
     try {
-      const now = await run.cluster.workloads.read(one.namespace, one);
-      if (now === undefined || quiesceRecord(now)?.run !== run.id) continue;
-      await run.cluster.workloads.patch(now, one.undo);
-      run.reporter.info(`${workloadName(one)} given back its ${one.undo.replicas} replicas`);
+      if (await undo(run, one))
+        run.reporter.info(`${workloadName(one)} given back its ${one.undo.replicas} replicas`);
+      onUndone(one);
     } catch (error) {
-      run.reporter.warn(`${workloadName(one)} could not be given back: ${String(error)}`);
-      failed.push(workloadName(one));
+      run.reporter.warn(`${workloadName(one)} could not be given back: ${messageOf(error)}`);
     }
   }
-  return failed;
+}
+
+/** False when the workload is gone, or no longer this run's: then there is nothing to give back. */
+async function undo(run: Run, one: StoppedWorkload): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    const now = await run.cluster.workloads.read(one.namespace, one);
+    if (now === undefined || quiesceRecord(now)?.run !== run.id) return false;
+    try {
+      await run.cluster.workloads.patch(now, one.undo);
+      return true;
+    } catch (error) {
+      // Its controller writes the status of the scale-down at the same time.
+      if (!isStatus(error, 409) || attempt === 5) throw error;
+    }
+  }
 }
 
 async function stopWorkload(

@@ -8,7 +8,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Manifest } from '../archive/manifest.ts';
+import { releaseChunk } from '../archive/release.ts';
 import { halfWritten } from '../domain/claim.ts';
+import type { Member } from '../domain/member.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
 import { mountPath } from '../domain/restore-pod.ts';
@@ -52,6 +54,7 @@ export async function extractArchive(run: Run, parts: ExtractParts): Promise<Ext
     .catch(asCopyFailure);
   parts.onWriting();
   await streamArchive(run, pod, archive).catch(asCopyFailure);
+  await setLinkOwners(run, pod, archive.manifest).catch(asExtractFailure);
   await setTimes(run, pod, archive.manifest).catch(asExtractFailure);
   return { archive, survey } as unknown as ExtractedArchive;
 }
@@ -127,8 +130,9 @@ async function* rehashed(run: Run, { source, inspection }: ValidatedArchive): As
   for await (const chunk of source.read({ signal: run.signal })) {
     hash.update(chunk);
     if (held !== undefined) {
-      yield held;
       done += held.length;
+      yield held;
+      releaseChunk(held);
       run.reporter.progress({ label: 'extract', done, total: source.sizeBytes, unit: 'bytes' });
     }
     held = chunk;
@@ -138,6 +142,36 @@ async function* rehashed(run: Run, { source, inspection }: ValidatedArchive): As
   }
   if (held !== undefined) yield held;
   run.reporter.progress({ label: 'extract', done: source.sizeBytes, total: source.sizeBytes, unit: 'bytes' });
+}
+
+/** busybox tar gives no symlink its owner. One command for each owner: a process for each link would take minutes. */
+async function setLinkOwners(run: Run, pod: RestorePod, manifest: Manifest): Promise<void> {
+  const owners = new Set<string>();
+  for (const member of manifest.members()) if (member.type === 'symlink') owners.add(ownerOf(member));
+  const script = 'cd "$1" && xargs -0 -r chown -h "$2"';
+  for (const owner of owners) {
+    const result = await run.cluster.exec(pod, ['sh', '-c', script, 'nkvm-owners', mountPath, owner], {
+      stdin: linksOf(manifest, owner),
+      signal: run.signal,
+    });
+    if (result.exitCode !== 0) throw new Error(`owners of links could not be set: ${result.stderr.trim()}`);
+  }
+}
+
+function ownerOf({ uid, gid }: Member): string {
+  return `${uid}:${gid}`;
+}
+
+async function* linksOf(manifest: Manifest, owner: string): AsyncIterable<Uint8Array> {
+  let batch = '';
+  for (const member of manifest.members()) {
+    if (member.type !== 'symlink' || ownerOf(member) !== owner) continue;
+    batch += `./${member.path}\0`;
+    if (batch.length < 64 * 1024) continue;
+    yield Buffer.from(batch, 'latin1');
+    batch = '';
+  }
+  yield Buffer.from(batch, 'latin1');
 }
 
 /** The times that busybox tar loses: of every symlink, and of every directory that has members. */

@@ -19,7 +19,7 @@ export class SourceError extends Error {
   }
 }
 
-const chunkBytes = 1024 * 1024;
+const chunkBytes = 256 * 1024;
 
 /** Opens a regular file. Rejects with a SourceError; so does reading. */
 export async function openLocalArchive(path: string): Promise<ArchiveSource> {

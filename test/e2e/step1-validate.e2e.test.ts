@@ -1,123 +1,130 @@
 /** Every code of the failure matrix's step 1, by archives that are really so. A failure here changes nothing at all. */
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { BackupApp, FiledBackup } from '../support/backups.ts';
+import { BackupApp, bigArchive, type FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failedRestore } from '../support/failed-restore.ts';
+import { hostVolume, run } from '../support/host-volume.ts';
 import type { TestClaim } from '../support/namespace.ts';
 import { type TarMember, tarMember, tarOf } from '../support/tar-builder.ts';
 import { volumeState, wholeObjects } from '../support/volume-state.ts';
 import { deployment } from '../support/workloads.ts';
 
-const archive = 'APP/backups/20260101T120000Z__NS__data.tar.gz';
-const members: readonly TarMember[] = [
-  { name: './one', content: 'first' },
-  { name: './two', content: 'second' },
-];
+const one: TarMember = { name: './one', content: 'first' };
+const intact = gzipSync(tarOf(one, { name: './two', content: 'second' }));
+const older = 'kubectl nkvm restore backup/1 --catalog CATALOG   # the previous successful backup, of TIME';
+const path = 'APP/backups/20260101T120100Z__NS__data.tar.gz';
 
 interface Case {
-  readonly code: string;
   readonly title: string;
   readonly make: (app: BackupApp, claim: TestClaim) => Promise<FiledBackup>;
-  readonly message: RegExp;
+  readonly message: string;
+  readonly next?: readonly string[];
 }
 
 const cases: readonly Case[] = [
   {
-    code: 'archive-missing',
-    title: 'an archive that was deleted after the backup',
+    title: '[archive-missing] an archive that was deleted after the backup',
     make: async (app, claim) => {
-      const backup = await fileBytes(app, claim, gzipSync(tarOf(...members)));
+      const backup = await fileBytes(app, claim, intact);
       rmSync(backup.path);
       return backup;
     },
-    message: /x/,
+    message: `backup/2: backups/20260101T120100Z__NS__data.tar.gz is not there; looked at HOME/backups/20260101T120100Z__NS__data.tar.gz, ${path}`,
+    next: [],
   },
   {
-    code: 'archive-empty',
-    title: 'an archive without a byte',
+    title: '[archive-empty] an archive without a byte',
     make: (app, claim) => fileBytes(app, claim, Buffer.alloc(0)),
-    message: /x/,
+    message: `${path} is empty: the file is empty, at byte 0`,
   },
   {
-    code: 'archive-unreadable',
-    title: 'a folder where the archive was',
+    title: '[archive-checksum-mismatch] an archive that changed after the backup',
     make: async (app, claim) => {
-      const backup = await fileBytes(app, claim, gzipSync(tarOf(...members)));
-      rmSync(backup.path);
-      mkdirSync(backup.path);
+      const backup = await fileBytes(app, claim, intact);
+      appendFileSync(backup.path, Buffer.alloc(512));
       return backup;
     },
-    message: /x/,
+    message: `${path} is checksum-mismatch: the archive is not the one that was filed, expected SHA256, found SHA256`,
   },
   {
-    code: 'archive-checksum-mismatch',
-    title: 'an archive that changed after the backup',
-    make: async (app, claim) => {
-      const backup = await fileBytes(app, claim, gzipSync(tarOf(...members)));
-      appendFileSync(backup.path, 'x');
-      return backup;
-    },
-    message: /x/,
+    title: '[archive-not-gzip] a tar that was filed uncompressed',
+    make: (app, claim) => fileBytes(app, claim, tarOf(one)),
+    message: `${path} is not-gzip: the file does not begin as gzip data does, expected 1f8b, found 2e2f, at byte 0`,
   },
   {
-    code: 'archive-not-gzip',
-    title: 'a tar that was filed uncompressed',
-    make: (app, claim) => fileBytes(app, claim, tarOf(...members)),
-    message: /x/,
-  },
-  {
-    code: 'archive-corrupt',
-    title: 'an archive that was damaged before it was filed',
+    title: '[archive-corrupt] an archive that was damaged before it was filed',
     make: (app, claim) => {
-      const bytes = gzipSync(tarOf(...members));
+      const bytes = Buffer.from(intact);
       bytes.writeUInt32LE(0, bytes.length - 8);
       return fileBytes(app, claim, bytes);
     },
-    message: /x/,
+    message: `${path} is corrupt: the gzip data is damaged (incorrect data check), at byte 0`,
   },
   {
-    code: 'archive-truncated',
-    title: 'a tar cut between two members inside a whole gzip, as a backup pod that died leaves it',
-    make: (app, claim) => {
-      const [first] = members;
-      return fileBytes(app, claim, gzipSync(first === undefined ? '' : tarMember(first)));
-    },
-    message: /x/,
+    title:
+      '[archive-truncated] a tar cut between two members in a whole gzip, as a backup pod that dies leaves it',
+    make: (app, claim) => fileBytes(app, claim, gzipSync(tarMember(one))),
+    message: `${path} is truncated: the tar stream ends right after member 1 (one), at byte 1024`,
   },
   {
-    code: 'archive-truncated',
-    title: 'an archive of which only a part was copied',
-    make: async (app, claim) => {
-      const whole = gzipSync(tarOf(...members));
-      return fileBytes(app, claim, whole.subarray(0, whole.length / 2));
-    },
-    message: /x/,
-  },
-  {
-    code: 'archive-unsafe',
-    title: 'a member that would be written outside the volume',
-    make: (app, claim) =>
-      fileBytes(app, claim, gzipSync(tarOf(...members, { name: '../outside', content: 'x' }))),
-    message: /x/,
+    title: '[archive-unsafe] a member that would be written outside the volume',
+    make: (app, claim) => fileBytes(app, claim, gzipSync(tarOf(one, { name: '../outside', content: 'x' }))),
+    message: `${path} is unsafe: member 3 (../outside) is a name with '..' in it, at byte 1536`,
   },
 ];
 
-for (const { code, title, make, message } of cases) {
-  clusterTest(`[${code}] stops before any change at ${title}`, async (scene) => {
-    const { app, shop } = scene;
-    const claim = await liveClaim(scene);
-    const backup = await make(app, claim);
-    const before = [volumeState(claim.folder), await wholeObjects(shop)];
-    const failed = await failedRestore(scene, backup);
-    const after = [volumeState(claim.folder), await wholeObjects(shop)];
-    console.log(failed);
-    assert.match(failed.message, message);
-    assert.deepEqual(failed, { exitCode: 11, code, step: 1, message: failed.message, next: [] });
-    assert.deepEqual(after, before);
-  });
+clusterTest('a bad archive stops a restore before any change', async (scene) => {
+  const { t, shop, operator } = scene;
+  const claim = await liveClaim(scene);
+  for (const { title, make, message, next = [older] } of cases) {
+    await t.test(title, async (t) => {
+      const code = /\[(.*)\]/.exec(title)?.[1];
+      const app = new BackupApp(t);
+      await fileBytes(app, claim, intact);
+      const backup = await make(app, claim);
+      const before = [volumeState(claim.folder), await wholeObjects(shop)];
+      const failed = await failedRestore({ app, shop, operator }, backup);
+      const after = [volumeState(claim.folder), await wholeObjects(shop)];
+      const steadyMessage = failed.message
+        .replaceAll(operator.home, 'HOME')
+        .replaceAll(/\b[0-9a-f]{64}\b/g, 'SHA256');
+      assert.deepEqual({ ...failed, message: steadyMessage }, { exitCode: 11, code, step: 1, message, next });
+      assert.deepEqual(after, before);
+    });
+  }
+});
+
+clusterTest('[archive-unreadable] a disk that fails under the archive stops a restore', async (scene) => {
+  const { shop, app } = scene;
+  const claim = await liveClaim(scene);
+  await fileBytes(app, claim, intact);
+  const disk = await hostVolume({ sizeMebibytes: 16 });
+  try {
+    const file = join(disk.folder, 'archive.tar.gz');
+    await bigArchive(file, { mebibytes: 4 });
+    const id = app.addRow({ namespace: shop.name, pvc_name: 'data', backup_path: file });
+    await loseDisk(disk.folder, file);
+    const failed = await failedRestore(scene, { id });
+    assert.deepEqual(failed, {
+      exitCode: 11,
+      code: 'archive-unreadable',
+      step: 1,
+      message: `${file} is unreadable: it cannot be read after byte 0: ${file} cannot be read: EIO: i/o error, read, at byte 0`,
+      next: [older],
+    });
+  } finally {
+    await disk.remove();
+  }
+});
+
+/** Takes the disk away under a mounted file system: what is not in memory any more cannot be read. */
+async function loseDisk(folder: string, file: string): Promise<void> {
+  await run('sync', ['-f', folder]);
+  await run('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none']);
+  await run('truncate', ['-s', '0', join(folder, '..', 'image')]);
 }
 
 /** A claim whose writer is up but writes nothing, so that the volume can be compared. */

@@ -1,5 +1,4 @@
 /** Backups as the NKVM app leaves them: `data/backups.db` and `backups/*.tar.gz`, made by busybox from a real tree. */
-import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream, mkdirSync, renameSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -102,27 +101,9 @@ export async function bigArchive(file: string, { mebibytes, files = 1 }: BigArch
   await pipeline(members, createGzip({ level: 0 }), createWriteStream(file));
 }
 
-/**
- * Fills a folder with what is hard to restore: odd names, owners, modes, links, a fifo, empty folders, long paths, old
- * times. Deterministic. Needs root.
- */
-export function fillVolume(folder: string): void {
-  const script = `
-    set -e
-    mkdir -p empty 'a folder' deep "$(printf 'd%.0s' $(seq 200))"
-    printf 'one\\n' >plain.txt; : >none; head -c 300000 /dev/zero | tr '\\0' x >larger.bin
-    printf n >"$(printf 'new\\nline')"; printf s >'a folder/with spaces '; printf u >'größe-日本'; printf b >"$(printf 'bytes-\\377\\376')"
-    printf q >"quotes '\\" \\\\ \\$(id) *"; printf d >-n; printf l >"$(printf 'l%.0s' $(seq 240))"
-    deep=deep; for i in $(seq 12); do deep=$deep/folder-of-some-length-$i; done; mkdir -p "$deep"; printf deep >"$deep/bottom"
-    ln plain.txt hard.txt; ln -s plain.txt link; ln -s /etc/hostname absolute; ln -s nowhere dangling; ln -s "$(printf 't%.0s' $(seq 180))" long-link
-    mkfifo pipe; printf '#!/bin/sh\\n' >setuid; printf '#!/bin/sh\\n' >setgid
-    mkdir sticky private shared; printf secret >private/key; printf mine >shared/of-www-data; printf theirs >shared/of-nobody
-    chown 33:33 shared/of-www-data; chown 65534:65534 shared/of-nobody dangling; chown 999:998 private private/key
-    chown -h 33:65534 link; chown 12345:54321 'a folder'; chown 33:33 setuid setgid
-    chmod 4755 setuid; chmod 2755 setgid; chmod 1777 sticky; chmod 700 private; chmod 000 private/key; chmod 2775 shared; chmod 444 none
-    chown 33:33 .; chmod 2750 .
-    find . -depth -exec touch -h -d @1600000000 {} +; touch -h -d @1234567890 link private/key; touch -d @946684799 .`;
-  execFileSync('bash', ['-c', script], { cwd: folder, env: { PATH: process.env['PATH'], LC_ALL: 'C' } });
+/** Runs `fill-volume.sh` in a folder. */
+export async function fillVolume(folder: string): Promise<void> {
+  await run(join(import.meta.dirname, 'fill-volume.sh'), [], { cwd: folder });
 }
 
 /** Makes a file younger than any backup. */

@@ -24,7 +24,7 @@ export interface RestoreParts {
 /** The command line of a restore of `backup` that nobody is asked about. */
 export function restoreArgs(
   { app }: RestoreParts,
-  backup: FiledBackup,
+  backup: Pick<FiledBackup, 'id'>,
   ...flags: readonly string[]
 ): string[] {
   return ['restore', `backup/${backup.id}`, '--catalog', app.catalog, '--yes', '-o', 'json', ...flags];
@@ -32,7 +32,7 @@ export function restoreArgs(
 
 export async function failedRestore(
   parts: RestoreParts,
-  backup: FiledBackup,
+  backup: Pick<FiledBackup, 'id'>,
   flags: readonly string[] = [],
   options: PluginOptions = {},
 ): Promise<FailedRestore> {

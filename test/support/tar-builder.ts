@@ -69,7 +69,8 @@ export function sourceOf(bytes: Buffer, chunkBytes = 1024 * 1024): ArchiveSource
     path: '/archive.tar.gz',
     sizeBytes: bytes.length,
     async *read({ start = 0 } = {}) {
-      for (let at = start; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
+      for (let at = start; at < bytes.length; at += chunkBytes)
+        yield Buffer.from(bytes.subarray(at, at + chunkBytes));
     },
     close: async () => {},
   };

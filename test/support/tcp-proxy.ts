@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { kubectl } from './cluster.ts';
 
 export interface TcpProxy {
   /** What `--server` takes. */
@@ -21,6 +22,12 @@ export interface TcpProxy {
   throttle(bytesPerSecond: number): void;
   /** Destroys the connections that are open now; new ones are served. */
   cut(): void;
+}
+
+/** The URL of the cluster under test. */
+export async function apiServer(): Promise<string> {
+  const args = ['config', 'view', '--minify', '-o', 'jsonpath={.clusters[0].cluster.server}'];
+  return (await kubectl(args)).trim();
 }
 
 interface Connection {

@@ -32,11 +32,17 @@ export function volumeState(
 
 const lasting = 'deployments,statefulsets,persistentvolumeclaims';
 
+export interface ObjectState {
+  readonly spec: KubeObject['spec'];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** What an operator owns of each object: spec, labels, annotations. `kinds` as kubectl takes them. */
 export async function clusterState(
   namespace: TestNamespace,
   kinds = lasting,
-): Promise<Readonly<Record<string, object>>> {
+): Promise<Readonly<Record<string, ObjectState>>> {
   const objects = await namespace.list(kinds);
   return Object.fromEntries(
     objects.map(({ kind, metadata, spec }) => {

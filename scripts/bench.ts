@@ -1,0 +1,119 @@
+// Measures the plugin against what the runbook's commands take, side by side on one machine: `npm run bench`.
+//
+//   --runs N          rounds of each comparison (default 5)
+//   --only NAMES      some of validate,step4,startup
+//   --archive PATH    another archive than the generated one
+//
+// Needs dist/kubectl-nkvm and GNU time; starts this checkout's cluster unless it is up. Seconds depend on the machine,
+// so only ratios have bars. Exit status 1 if a bar is missed.
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bigArchive, makeHistory } from './bench/archive.ts';
+import { BenchCluster } from './bench/bench-cluster.ts';
+import { type Contender, interleaved, timed } from './bench/measure.ts';
+import { type Bar, printComparison } from './bench/report.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '5' },
+    only: { type: 'string', default: 'validate,step4,startup' },
+    archive: { type: 'string' },
+  },
+});
+const wanted = flags.only.split(',');
+const rounds = Number(flags.runs);
+const startupRounds = 20;
+const program = join(import.meta.dirname, '..', 'dist', 'kubectl-nkvm');
+const cacheHome = process.env['NKVM_CACHE'] || process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+
+async function main(): Promise<boolean> {
+  const archive = flags.archive ?? (await bigArchive(join(cacheHome, 'nkvm-bench')));
+  const size = statSync(archive).size;
+  const sha256 = execFileSync('sha256sum', [archive], { encoding: 'utf8' }).slice(0, 64);
+  console.log(`archive: ${(size / 1e6).toFixed(0)} MB; ${rounds} rounds, ${startupRounds} of start-up`);
+  const bench = new BenchCluster();
+  try {
+    const namespace = bench.namespace;
+    const claimUid = bench.claim('claim-ours');
+    const history = makeHistory(bench.file('backups.db'), 10_000, {
+      archive,
+      sha256,
+      namespace,
+      claim: 'claim-ours',
+      claimUid,
+    });
+    const parts: Parts = { bench, archive, history };
+    const outcomes: boolean[] = [];
+    for (const [name, comparison] of Object.entries(comparisons)) {
+      if (wanted.includes(name)) outcomes.push(await comparison(parts));
+    }
+    return outcomes.every(Boolean);
+  } finally {
+    bench.remove();
+  }
+}
+
+interface Parts {
+  readonly bench: BenchCluster;
+  readonly archive: string;
+  readonly history: string;
+}
+
+const memoryBar: Bar = { most: 200, unit: 'MB' };
+const comparisons = { validate: compareValidate, step4: compareStep4, startup: compareStartup };
+
+/** Steps 1.2 to 1.4; the runbook's `tar -tzf` is read to its end, as only that proves anything. */
+async function compareValidate({ bench: { env, namespace }, archive, history }: Parts): Promise<boolean> {
+  const ours = [program, 'validate', 'claim-ours', '-n', namespace, '--catalog', history];
+  const runbook = ['sh', '-c', 'sha256sum "$1" && tar -tzf "$1" >/dev/null', 'sh', archive];
+  const results = await interleaved(rounds, [
+    { name: 'validate', run: () => timed({ argv: ours, env }) },
+    { name: 'sha256sum + tar -tzf', run: () => timed({ argv: runbook, env }) },
+  ]);
+  return printComparison(results, { ratioBars: { 'sha256sum + tar -tzf': 0.5 }, memoryBar });
+}
+
+/** From one heading to the next: the look at the volume, the stream, the sync and the second pass for times. */
+async function compareStep4({ bench, archive, history }: Parts): Promise<boolean> {
+  const { env, namespace } = bench;
+  bench.claim('claim-runbook');
+  const pod = bench.runbookPod('claim-runbook');
+  const ours = [program, 'restore', 'claim-ours', '-n', namespace, '--catalog', history, '--yes'];
+  const sync = '{ sync -f /restore 2>/dev/null || sync; }';
+  const piped = `cat "$1" | kubectl -n "$2" exec -i "$3" -- sh -c 'tar -xzf - -C /restore && ${sync}'`;
+  const copied = `kubectl -n "$2" cp "$1" "$3":/tmp/restore.tar.gz &&
+    kubectl -n "$2" exec "$3" -- sh -c 'tar -xzf /tmp/restore.tar.gz -C /restore && ${sync}'`;
+  const runbook = (name: string, script: string): Contender => ({
+    name,
+    before: () => {
+      bench.empty('claim-runbook');
+      bench.kubectl('exec', pod, '--', 'rm', '-f', '/tmp/restore.tar.gz');
+    },
+    run: () => timed({ argv: ['sh', '-c', script, 'sh', archive, namespace, pod], env }),
+  });
+  const results = await interleaved(rounds, [
+    {
+      name: 'restore, its step 4',
+      before: () => bench.empty('claim-ours'),
+      run: () => timed({ argv: ours, env, between: ['Step 4:', 'Step 5.1:'] }),
+    },
+    runbook('cat | kubectl exec -i tar', piped),
+    runbook('kubectl cp + extract', copied),
+  ]);
+  return printComparison(results, { ratioBars: { 'cat | kubectl exec -i tar': 1.05 }, memoryBar });
+}
+
+async function compareStartup({ bench: { env, namespace }, history }: Parts): Promise<boolean> {
+  const list = [program, 'list', '-n', namespace, '--catalog', history];
+  const results = await interleaved(startupRounds, [
+    { name: 'list, of 10,000 backups', run: () => timed({ argv: list, env }) },
+    { name: '--version', run: () => timed({ argv: [program, '--version'], env }) },
+    { name: 'kubectl version --client', run: () => timed({ argv: ['kubectl', 'version', '--client'], env }) },
+  ]);
+  return printComparison(results, { ratioBars: { 'kubectl version --client': 1 }, memoryBar });
+}
+
+process.exitCode = (await main()) ? 0 : 1;

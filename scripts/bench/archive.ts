@@ -1,0 +1,121 @@
+/**
+ * A big archive like those of real volumes, and a history of many backups. Both are made once and kept in a cache
+ * folder: 20,000 small text files, and 16 files of 64 MiB of which one half can be compressed.
+ */
+import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import Database from 'better-sqlite3';
+import { type HistoryRow, makeHistoryDb } from '../../test/support/history-db.ts';
+import { endMarker, tarHeader, tarMember } from '../../test/support/tar-builder.ts';
+
+const mebibyte = 2 ** 20;
+const largeFiles = 16;
+const smallFiles = 20_000;
+
+/** Between 0 and 1, the same sequence each time (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Makes the archive unless it is there; gives its path. */
+export async function bigArchive(cacheFolder: string): Promise<string> {
+  const file = join(cacheFolder, 'volume-1.tar.gz');
+  if (existsSync(file)) return file;
+  mkdirSync(cacheFolder, { recursive: true });
+  const draft = `${file}.new`;
+  await pipeline(members, createGzip({ level: 6 }), createWriteStream(draft));
+  renameSync(draft, file);
+  return file;
+}
+
+function* members(): Generator<Buffer> {
+  const random = randomFrom(1);
+  const upTo = (limit: number) => Math.floor(random() * limit);
+  const text = words(mebibyte, upTo);
+  yield tarMember({ name: './', typeFlag: '5', mode: 0o755 });
+  yield* folders('./app/', 97, 13);
+  for (let index = 0; index < smallFiles; index++) {
+    const from = upTo(text.length - 16_384);
+    yield tarMember({
+      name: `./app/${index % 97}/${index % 13}/f${index}.txt`,
+      content: text.subarray(from, from + upTo(16_384)),
+      mode: [0o644, 0o600, 0o755, 0o640][upTo(4)] ?? 0o644,
+      uid: [0, 999, 1000, 65_534][upTo(4)] ?? 0,
+      gid: [0, 999, 2000][upTo(3)] ?? 0,
+      mtimeSeconds: 1_700_000_000 + index,
+    });
+  }
+  yield tarMember({ name: './db/', typeFlag: '5', mode: 0o750 });
+  for (let index = 0; index < largeFiles; index++) {
+    yield tarHeader({
+      name: `./db/seg${index}.dat`,
+      sizeBytes: 64 * mebibyte,
+      mode: 0o600,
+      uid: 999,
+      gid: 999,
+    });
+    for (let part = 0; part < 64; part++) yield halfRandom(text, upTo);
+  }
+  yield endMarker;
+}
+
+function* folders(parent: string, count: number, inEach: number): Generator<Buffer> {
+  yield tarMember({ name: parent, typeFlag: '5', mode: 0o755 });
+  for (let one = 0; one < count; one++) {
+    yield tarMember({ name: `${parent}${one}/`, typeFlag: '5', mode: 0o755 });
+    for (let below = 0; below < inEach; below++) {
+      yield tarMember({ name: `${parent}${one}/${below}/`, typeFlag: '5', mode: 0o755 });
+    }
+  }
+}
+
+function words(length: number, upTo: (limit: number) => number): Buffer {
+  const letters = (count: number) => Array.from({ length: count }, () => String.fromCharCode(97 + upTo(26)));
+  const known = Array.from({ length: 4000 }, () => letters(2 + upTo(8)).join(''));
+  let text = '';
+  while (text.length < length) text += `${known[upTo(known.length)]} `;
+  return Buffer.from(text.slice(0, length));
+}
+
+function halfRandom(text: Buffer, upTo: (limit: number) => number): Buffer {
+  const block = Buffer.from(text);
+  for (let offset = 0; offset < block.length / 2; offset += 4) block.writeUInt32LE(upTo(2 ** 32), offset);
+  return block;
+}
+
+export interface BenchedBackup {
+  readonly archive: string;
+  readonly sha256: string;
+  readonly namespace: string;
+  readonly claim: string;
+  readonly claimUid: string;
+}
+
+/** A history of `count` backups, the newest of which is `backup`. */
+export function makeHistory(file: string, count: number, backup: BenchedBackup): string {
+  const rows = Array.from({ length: count }, (_, index): HistoryRow => {
+    const createdAt = new Date(Date.UTC(2020, 0, 1) + index * 3_600_000).toISOString().slice(0, 19);
+    const isNewest = index === count - 1;
+    return {
+      namespace: backup.namespace,
+      pvc_name: isNewest ? backup.claim : `data-${index % 50}`,
+      pvc_uid: backup.claimUid,
+      backup_path: isNewest ? backup.archive : `backups/${index}.tar.gz`,
+      created_at: `${createdAt}+00:00`,
+      ...(isNewest && { checksum_sha256: backup.sha256 }),
+    };
+  });
+  makeHistoryDb(file, rows);
+  const database = new Database(file);
+  database.exec('VACUUM');
+  database.close();
+  return file;
+}

@@ -1,0 +1,108 @@
+/** What the benchmark has in the cluster: a namespace of its own, a volume for each contender, and the runbook's pod. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const image = 'nkvm.local/busybox:1';
+const cluster = join(import.meta.dirname, '..', 'cluster');
+
+export class BenchCluster {
+  readonly namespace = `nkvm-bench-${process.pid}`;
+  readonly env: NodeJS.ProcessEnv;
+  readonly #folder = mkdtempSync('/var/tmp/nkvm-bench-');
+  readonly #wasUp: boolean;
+
+  /** Starts this checkout's cluster unless it is up. */
+  constructor() {
+    this.#wasUp = spawnSync(cluster, ['status'], { stdio: 'ignore' }).status === 0;
+    const said = execFileSync(cluster, ['up'], { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+    const value = (name: string) => new RegExp(`^export ${name}=([^:\n]+)`, 'm').exec(said)?.[1] ?? '';
+    this.env = {
+      PATH: `${value('PATH')}:${process.env['PATH']}`,
+      KUBECONFIG: value('KUBECONFIG'),
+      HOME: this.#folder,
+      NKVM_STATE_DIR: this.#folder,
+      NKVM_CACHE_DIR: this.#folder,
+      NKVM_HELPER_IMAGE: image,
+    };
+    chmodSync(this.#folder, 0o755);
+    this.#create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace } });
+  }
+
+  file(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** A claim on an empty folder; gives its UID. */
+  claim(name: string): string {
+    const resources = { storage: '4Gi' };
+    const common = { accessModes: ['ReadWriteOnce'], storageClassName: 'nkvm-manual' };
+    mkdirSync(this.file(name));
+    this.#create({
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: `${this.namespace}-${name}` },
+      spec: {
+        ...common,
+        capacity: resources,
+        hostPath: { path: this.file(name) },
+        claimRef: { namespace: this.namespace, name },
+      },
+    });
+    this.#create({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name, namespace: this.namespace },
+      spec: { ...common, resources: { requests: resources } },
+    });
+    const claim = `persistentvolumeclaim/${name}`;
+    this.kubectl('wait', claim, '--for=jsonpath={.status.phase}=Bound', '--timeout=60s');
+    return this.kubectl('get', claim, '-o', 'jsonpath={.metadata.uid}');
+  }
+
+  empty(claim: string): void {
+    for (const entry of readdirSync(this.file(claim)))
+      rmSync(join(this.file(claim), entry), { recursive: true });
+  }
+
+  /** The pod of runbook step 3, as the runbook has it. */
+  runbookPod(claim: string): string {
+    const name = 'runbook';
+    const restore = { name: 'target', mountPath: '/restore' };
+    const command = ['sh', '-c', 'trap "exit 0" TERM; sleep 36000 & wait'];
+    const container = { name: 'restore-helper', image, imagePullPolicy: 'IfNotPresent', command };
+    this.#create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: this.namespace },
+      spec: {
+        restartPolicy: 'Never',
+        containers: [{ ...container, volumeMounts: [restore] }],
+        volumes: [{ name: 'target', persistentVolumeClaim: { claimName: claim } }],
+      },
+    });
+    this.kubectl('wait', '--for=condition=Ready', `pod/${name}`, '--timeout=180s');
+    return name;
+  }
+
+  kubectl(...args: readonly string[]): string {
+    const words = ['-n', this.namespace, ...args];
+    return execFileSync('kubectl', words, {
+      env: this.env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+  }
+
+  remove(): void {
+    const volumes = readdirSync(this.#folder).filter((name) => name.startsWith('claim-'));
+    this.kubectl('delete', 'namespace', this.namespace);
+    for (const name of volumes) this.kubectl('delete', 'persistentvolume', `${this.namespace}-${name}`);
+    if (!this.#wasUp) spawnSync(cluster, ['down'], { stdio: 'ignore' });
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  #create(object: object): void {
+    execFileSync('kubectl', ['create', '-f', '-'], { env: this.env, input: JSON.stringify(object) });
+  }
+}

@@ -1,0 +1,26 @@
+/** What a flag's text means; each throws a UsageError that names the flag and the value. */
+import { UsageError } from 'clipanion';
+import { messageOf } from '../domain/message-of.ts';
+import { parseDuration, parseTime } from '../domain/time.ts';
+
+/** Seconds. */
+export function duration(flag: string, text: string): number {
+  return orUsage(flag, () => parseDuration(text));
+}
+
+export function time(flag: string, text: string, now: Date): Date {
+  return orUsage(flag, () => parseTime(text, now));
+}
+
+export function count(flag: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${flag} "${text}" is not a whole number`);
+  return Number(text);
+}
+
+function orUsage<T>(flag: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new UsageError(`${flag}: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commandSpecs, parseCommand } from '../../src/cli.ts';
+import { commandHelp, overview } from '../../src/commands/help.ts';
+import { readCommandLine } from '../../src/commands/usage.ts';
+import { cliContext, genuineFolder, run } from '../support/run-cli.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const commands = commandSpecs();
+
+for (const words of [[], ['-h'], ['--help'], ['help'], ['-n', 'shop', '--help']]) {
+  test(`shows what there is for \`${words.join(' ')}\``, async (t) => {
+    assert.deepEqual(await run(words, { cwd: tempFolder(t) }), {
+      exitCode: 0,
+      stdout: overview(commands, 80),
+      stderr: '',
+    });
+  });
+}
+
+const restore = commands.find(({ name }) => name === 'restore') ?? commands[0];
+for (const words of [
+  ['restore', '-h'],
+  ['restore', '--help'],
+  ['help', 'restore'],
+  ['-h', 'restore'],
+  ['restore', 'backup/5', '--nonsense', '-h'],
+]) {
+  test(`shows the help of restore for \`${words.join(' ')}\``, async (t) => {
+    const expected = restore === undefined ? '' : commandHelp(commands, restore, 80);
+    assert.deepEqual(await run(words, { cwd: tempFolder(t) }), { exitCode: 0, stdout: expected, stderr: '' });
+  });
+}
+
+test('takes -h for a value where a flag waits for one, and for a name after --', async (t) => {
+  const { stderr } = await run(['list', '-qA', '--', '-h'], { cwd: genuineFolder(t) });
+  const { exitCode } = await run(['list', '-qA', '--status', '-h'], { cwd: genuineFolder(t) });
+  assert.deepEqual({ stderr, exitCode }, { stderr: 'warning: no such backup anywhere\n', exitCode: 2 });
+});
+
+test('is this for version, on a terminal of 60 columns', async (t) => {
+  assert.equal(
+    (await run(['version', '-h'], { cwd: tempFolder(t), columns: 60 })).stdout,
+    `Print the version.
+
+Usage: kubectl nkvm version [flags]
+
+Output flags:
+  -o, --output FORMAT   FORMAT of the answer: table, json,
+                        yaml (default table)
+  -q, --quiet           only warnings and errors on stderr
+  -v, --verbose         API calls and stack traces on stderr
+      --color WHEN      WHEN to use colour: auto, always,
+                        never (default auto)
+
+Connection flags:
+      --kubeconfig FILE         the kubeconfig FILE
+      --context NAME            NAME of the kubeconfig
+                                context
+      --cluster NAME            NAME of the kubeconfig
+                                cluster
+      --user NAME               NAME of the kubeconfig user
+  -n, --namespace NAMESPACE     the NAMESPACE; without it,
+                                that of the context
+  -s, --server URL              URL of the API server
+      --certificate-authority FILE
+                                FILE with the certificate
+                                authority of the API server
+      --tls-server-name NAME    NAME to expect in the
+                                certificate of the API
+                                server
+      --insecure-skip-tls-verify
+                                do not verify the
+                                certificate of the API
+                                server
+      --as USER                 USER to impersonate
+      --as-uid UID              UID to impersonate
+      --as-group GROUP          GROUP to impersonate;
+                                repeatable
+      --request-timeout DURATION
+                                how long one API request may
+                                take, a DURATION; 0: for
+                                ever (default 30s)
+
+Examples:
+  # The version as JSON
+  kubectl nkvm version -o json
+
+Exit status:
+  0     done
+  1     no connection before any step (kubeconfig, TLS,
+        token), or a bug
+  2     the command line alone is wrong
+  11    something is wrong with the catalogue, the name or
+        the archive (step 1)
+  12    the cluster refuses before or in step 2: claim,
+        writers, permissions, another run
+  13    the restore pod (step 3)
+  14    copy and extract (step 4)
+  15    data or application verification (step 5); \`verify\`
+        found differences
+  16    the data is back and the application is up, but
+        something was left behind (step 6)
+  130   interrupted by SIGINT, or answered with no
+  143   ended by SIGTERM or SIGHUP
+`,
+  );
+});
+
+for (const width of [60, 72, 80, 100]) {
+  test(`fits ${width} columns, but for the commands to type`, () => {
+    const texts = [overview(commands, width), ...commands.map((one) => commandHelp(commands, one, width))];
+    const tooLong = texts
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => line.length > width && !line.startsWith('  kubectl nkvm '));
+    assert.deepEqual(tooLong, []);
+  });
+}
+
+for (const { columns, width } of [
+  { columns: 20, width: 60 },
+  { columns: 500, width: 100 },
+]) {
+  test(`is ${width} columns wide on a terminal of ${columns}`, async (t) => {
+    const { stdout } = await run([], { cwd: tempFolder(t), columns });
+    assert.equal(stdout, overview(commands, width));
+  });
+}
+
+test('describes every flag, and names the value of each that takes one', () => {
+  const bare = commands.flatMap(({ name, flags }) =>
+    flags
+      .filter(
+        ({ takes, value, description }) => description === '' || (takes !== 'nothing') !== (value !== ''),
+      )
+      .map((flag) => `${name} ${flag.name}`),
+  );
+  assert.deepEqual(bare, []);
+});
+
+test('every example is a command line that is accepted', (t) => {
+  const { host } = cliContext({ cwd: tempFolder(t) });
+  const lines = commands.flatMap(({ examples }) => examples.flatMap(([, line]) => line.split(' | ')));
+  const wrong = lines.filter((line) => {
+    try {
+      const read = readCommandLine(commands, line.split(' ').slice(2));
+      if (read.kind === 'run') parseCommand(read.words, host);
+      return !line.startsWith('kubectl nkvm ');
+    } catch {
+      return true;
+    }
+  });
+  assert.deepEqual(wrong, []);
+});

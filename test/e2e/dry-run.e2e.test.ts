@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { clusterTest } from '../support/cluster-test.ts';
+import { volumeState, wholeObjects } from '../support/volume-state.ts';
+import { deployment } from '../support/workloads.ts';
+
+for (const flag of ['--dry-run', '--dry-run=client', '--dry-run=server']) {
+  clusterTest(`${flag} prints the plan and changes nothing`, async ({ shop, app, operator }) => {
+    const claim = await shop.claim('orders-data');
+    writeFileSync(join(claim.folder, 'order'), 'one');
+    const backup = await app.backUp(claim);
+    writeFileSync(join(claim.folder, 'order'), 'newer');
+    await shop.apply(deployment('orders', { claims: ['orders-data'], replicas: 2 }));
+    await shop.rolledOut('deployment/orders');
+    const [objects, volume] = [await settled(), volumeState(claim.folder, ['orders.log'])];
+
+    const planned = await operator.run(['restore', 'orders-data', '-n', shop.name, flag], {
+      cwd: app.folder,
+    });
+
+    assert.equal(planned.exitCode, 0, planned.stderr);
+    const plan = planned.stdout.split('\n');
+    assert.deepEqual(
+      plan.filter((line) => /^(Target|Archive| {2}\d|Server|Dry run)/.test(line)),
+      [
+        `Target    persistentvolumeclaim/orders-data in namespace ${shop.name} (UID ${claim.uid}, Bound)`,
+        `Archive   ${backup.path} (${plan.find((line) => line.startsWith('Archive'))?.split('(')[1]}`,
+        '  2  scale deployment/orders from 2 to 0, later to 2',
+        '  3  create the restore pod (nkvm.local/busybox:1) with orders-data at /restore',
+        '  4  extract the archive: its members overwrite, other files stay (no copy of the volume is made first)',
+        '  5  compare every member with the volume; no application check was given; resume, and wait for the rollout',
+        '  6  delete the restore pod',
+        ...(flag === '--dry-run=server'
+          ? ['Server    the restore pod is admitted, every permission is there']
+          : []),
+        'Dry run: nothing was changed.',
+      ],
+    );
+    assert.deepEqual(await wholeObjects(shop), objects);
+    assert.deepEqual(volumeState(claim.folder, ['orders.log']), volume);
+    assert.deepEqual(operator.records(), []);
+
+    /** The objects once the controllers have written their last status. */
+    async function settled() {
+      const wait = ['wait', 'deployment/orders', '--for=condition=Progressing', '--timeout=30s'];
+      await shop.kubectl(wait);
+      return wholeObjects(shop);
+    }
+  });
+}
+
+clusterTest('--dry-run=server says what admission refuses', async ({ shop, app, operator }) => {
+  const claim = await shop.claim('orders-data');
+  await app.backUp(claim);
+  await shop.kubectl(['label', 'namespace', shop.name, 'pod-security.kubernetes.io/enforce=restricted']);
+
+  const refused = await operator.run(['restore', 'orders-data', '-n', shop.name, '--dry-run=server'], {
+    cwd: app.folder,
+  });
+
+  assert.equal(refused.exitCode, 13);
+  assert.match(refused.stderr, /violates PodSecurity "restricted:latest"/);
+});

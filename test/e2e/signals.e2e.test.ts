@@ -1,0 +1,99 @@
+/** Ctrl-C and its like in every step: what is left is what the contract says, and the next command mends the rest. */
+import assert from 'node:assert/strict';
+import type { RestoreRecord } from '../../src/record/restore-record.ts';
+import { clusterTest } from '../support/cluster-test.ts';
+import { leftOn, steady } from '../support/failed-restore.ts';
+import { Operator } from '../support/plugin.ts';
+import { openShop, type Shop, type StoppingPoint, stoppingPoints } from '../support/stopping-points.ts';
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
+
+const claim = 'PersistentVolumeClaim/orders-data';
+const stopped = 'Deployment/orders at 0 claim=orders-data replicas=2 run=RUN';
+const running = 'Deployment/orders at 2';
+const marked = `${claim} half-written-by=RUN half-written-since=TIME`;
+
+const left: Readonly<Record<StoppingPoint['left'], readonly string[]>> = {
+  'as found': [running, claim],
+  'half-written': [stopped, marked],
+  verified: [stopped, claim],
+  resumed: [running, claim],
+};
+
+const said: Readonly<Record<StoppingPoint['left'], string>> = {
+  'as found': 'nothing was written, the workload has its earlier state back',
+  'half-written': 'writers stay stopped, data may be half-written',
+  verified: 'writers stay stopped, the data is verified',
+  resumed: 'deployment/orders stays resumed, its rollout was not awaited',
+};
+
+for (const point of stoppingPoints) {
+  clusterTest(`a signal in ${point.title} leaves things ${point.left}`, async (scene) => {
+    const shop = await openShop(scene, point);
+    try {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) await interrupt(shop, point, signal);
+    } finally {
+      await point.clear?.(shop);
+    }
+  });
+}
+
+async function interrupt(shop: Shop, point: StoppingPoint, signal: keyof typeof exitCodes): Promise<void> {
+  const operator = new Operator(shop.t);
+  const restore = await point.begin(shop, operator);
+
+  restore.kill(signal);
+  await point.release?.(shop);
+  const { exitCode, stdout, stderr } = await restore.exited;
+
+  const name = /\d{14}-\w{5}/.exec(stderr)?.[0] ?? '';
+  const records = operator.records().map((record) => outcomeOf(shop, record));
+  const expected = point.hasRecord === false ? [] : [expectedOutcome(point, signal)];
+  assert.deepEqual(
+    { exitCode, left: await leftOn(shop.shop), records },
+    { exitCode: exitCodes[signal], left: left[point.left], records: expected },
+    stderr,
+  );
+  assert.equal((JSON.parse(stdout) as RestoreRecord).outcome, 'interrupted');
+  await mendFromElsewhere(shop, name);
+}
+
+function outcomeOf(
+  { shop }: Shop,
+  { outcome, error, leftBehind, steps, workloads, verification }: RestoreRecord,
+) {
+  return {
+    outcome,
+    code: error?.code,
+    message: steady(shop, error?.message ?? '').replace(/ --server \S+/, ''),
+    leftBehind,
+    interrupted: steps.filter((one) => one.outcome === 'interrupted').map(({ step }) => step),
+    cleanedUp: steps.some(({ step, outcome: how }) => step === '6' && how === 'done'),
+    workloads: workloads.map(({ replicasBefore, replicasAfter }) => ({ replicasBefore, replicasAfter })),
+    verified: verification.outcome,
+  };
+}
+
+function expectedOutcome({ left: what, step }: StoppingPoint, signal: string): ReturnType<typeof outcomeOf> {
+  const isStopped = what === 'half-written' || what === 'verified';
+  const next = isStopped ? '\nnext: kubectl nkvm cleanup RUN --resume -n NS' : '';
+  const after = what === 'resumed' ? 2 : what === 'as found' ? 2 : 0;
+  return {
+    outcome: 'interrupted',
+    code: 'interrupted',
+    message: `interrupted by ${signal}; ${said[what]}${next}`,
+    leftBehind: [],
+    interrupted: step === undefined ? [] : [step],
+    cleanedUp: true,
+    workloads: [{ replicasBefore: 2, replicasAfter: after }],
+    verified: what === 'verified' || what === 'resumed' ? 'identical' : 'not-done',
+  };
+}
+
+/** On another machine, with nothing but the run's name. */
+async function mendFromElsewhere({ t, shop }: Shop, name: string): Promise<void> {
+  const other = new Operator(t);
+  const { exitCode } = await other.run(['cleanup', name, '--resume', '-n', shop.name]);
+  const [deployment] = await leftOn(shop);
+  assert.deepEqual({ exitCode, deployment }, { exitCode: 0, deployment: running });
+}
