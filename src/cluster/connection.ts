@@ -139,7 +139,9 @@ export class ApiConnection {
     return dispatcher?.compose((dispatch) => (options, handler) => {
       const lines = Object.entries((options.headers ?? {}) as Record<string, string>).flat();
       for (const [name, values] of added) for (const value of [values].flat()) lines.push(name, value);
-      return dispatch({ ...options, headers: lines }, handler);
+      // undici folds them again on HTTP/2.
+      const unfolded = { ...options, headers: lines, allowH2: false };
+      return dispatch(unfolded, handler);
     });
   }
 

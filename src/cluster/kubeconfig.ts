@@ -6,14 +6,14 @@ import { existsSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { ConnectFlags } from './connect.ts';
 import { ConnectionError } from './connection-error.ts';
-import { type KubeconfigSource, readKubeconfig } from './kubeconfig-files.ts';
+import { type KubeconfigDocument, type KubeconfigSource, readKubeconfig } from './kubeconfig-files.ts';
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 export function loadKubeconfig(source: KubeconfigSource, flags: ConnectFlags): KubeConfig {
   const config = new KubeConfig();
   const document = readKubeconfig(source);
-  if (document !== undefined) config.loadFromString(JSON.stringify(document));
+  if (document !== undefined) config.loadFromString(JSON.stringify(withTokenFiles(document)));
   else if (existsSync(serviceAccountToken)) config.loadFromCluster();
   else {
     throw new ConnectionError(
@@ -24,6 +24,17 @@ export function loadKubeconfig(source: KubeconfigSource, flags: ConnectFlags): K
   selectContext(config, flags);
   overrideCluster(config, flags);
   return config;
+}
+
+/** client-node reads a user's `tokenFile` only under another name; it reads it again when the token was renewed. */
+function withTokenFiles(document: KubeconfigDocument): KubeconfigDocument {
+  const users = document.users.map((entry) => {
+    const user = entry['user'] as Readonly<Record<string, unknown>>;
+    const { tokenFile } = user;
+    if (typeof tokenFile !== 'string' || tokenFile === '') return entry;
+    return { ...entry, user: { ...user, 'auth-provider': { name: 'tokenFile', config: { tokenFile } } } };
+  });
+  return { ...document, users };
 }
 
 function selectContext(config: KubeConfig, flags: ConnectFlags): void {

@@ -65,13 +65,9 @@ export function podsOf(connection: ApiConnection, { core }: { core: CoreV1Api })
   };
 }
 
-function eventTime(event: CoreV1Event): number {
-  return (
-    event.lastTimestamp ??
-    event.eventTime ??
-    event.metadata.creationTimestamp ??
-    new Date(0)
-  ).getTime();
+function eventTime({ lastTimestamp, eventTime, metadata }: CoreV1Event): number {
+  // client-node types eventTime as a date and hands out the text.
+  return new Date(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? 0).getTime();
 }
 
 export function toOwner(metadata: V1Pod['metadata']): Owner | undefined {

@@ -78,15 +78,14 @@ export abstract class RestoreFlags extends ArchiveCommand {
     if (this.archive !== undefined && this.target === undefined)
       throw new UsageError('--archive needs --target [NS/]PVC');
     if (this.target !== undefined) checkedTarget(this.target, 'default');
-    const asked = this.dryRun !== undefined || this.yes || session.isInteractive;
     this.dryRunKind();
-    if (!asked) {
+    this.stepFlags(session);
+    this.resumeFlags(session, '');
+    if (this.dryRun === undefined && !this.yes && !session.isInteractive) {
       throw new UsageError(
         'stdin or stderr is no terminal, so nobody can be asked: add --yes to approve, or --dry-run',
       );
     }
-    this.stepFlags(session);
-    this.resumeFlags(session, '');
   }
 
   protected dryRunKind(): DryRun | undefined {

@@ -73,6 +73,7 @@ export class RestoreCommand extends RestoreFlags {
     });
     try {
       const plan = planText({ run: run.id, cluster: run.cluster.identity, request, ...prepared });
+      session.reporter.done();
       if (this.dryRun !== undefined) return await this.printDryRun(run, session, { request, prepared, plan });
       session.host.stderr.write(plan);
       await this.approve(session, target);

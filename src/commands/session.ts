@@ -17,6 +17,7 @@ import { duration } from './flag-values.ts';
 import { connectionWords, type GlobalFlags } from './global-flags.ts';
 
 export class Session {
+  /** Its streams keep clear of the progress bar. */
   readonly host: ProcessContext;
   readonly flags: GlobalFlags;
   readonly reporter: Reporter & { done(): void };
@@ -26,16 +27,17 @@ export class Session {
   #isRun = false;
 
   constructor(host: ProcessContext, flags: GlobalFlags) {
-    this.host = host;
     this.flags = flags;
     this.runName = newRunId(host.clock.now(), crypto.getRandomValues(new Uint8Array(5)));
     this.reporter = createReporter({
       stream: redrawable(host),
       mode: flags.quiet ? 'quiet' : flags.verbose ? 'verbose' : 'normal',
       format: flags.output === 'jsonl' ? 'jsonl' : 'text',
-      color: this.#colored(host.stderr),
+      color: isColored(host, flags),
       now: () => host.clock.now(),
     });
+    const erase = () => this.reporter.done();
+    this.host = { ...host, stdout: below(host.stdout, erase), stderr: below(host.stderr, erase) };
   }
 
   /** For a failure before the flags were known to be right. */
@@ -154,7 +156,7 @@ export class Session {
       stderr.write(printJsonLines([{ time, type: 'error', ...error, next }]));
       return;
     }
-    const style = { color: this.#colored(stderr), width: stderr.columns ?? 100 };
+    const style = { color: isColored(this.host, this.flags), width: stderr.columns || 100 };
     const run = this.#isRun ? { run: this.runName } : {};
     stderr.write(failureText({ ...failure, ...run }, style));
     if (failure.stack !== undefined) stderr.write(`${failure.stack}\n`);
@@ -164,12 +166,26 @@ export class Session {
     this.reporter.done();
     await this.#cluster?.close();
   }
+}
 
-  #colored(stream: OutputStream): boolean {
-    if (this.flags.color !== 'auto') return this.flags.color === 'always';
-    const { env } = this.host;
-    return stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-  }
+/** What is written to stderr is coloured on a terminal only, unless `--color` says otherwise. */
+function isColored({ stderr, env }: ProcessContext, { color }: GlobalFlags): boolean {
+  if (color !== 'auto') return color === 'always';
+  return stderr.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+}
+
+/** A stream whose text never shares a line with the progress bar. */
+function below(stream: OutputStream, eraseBar: () => void): OutputStream {
+  return {
+    write: (text) => {
+      eraseBar();
+      stream.write(text);
+    },
+    isTTY: stream.isTTY,
+    get columns() {
+      return stream.columns;
+    },
+  } as OutputStream;
 }
 
 /** A dumb terminal can show lines and ask, but not redraw. */

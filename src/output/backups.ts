@@ -1,7 +1,7 @@
 /** The answer of `list`, and the one form in which every command prints a backup. */
 import { type Backup, type BackupArchive, isRemote } from '../domain/backup.ts';
+import { formatBytes } from '../domain/size.ts';
 import { formatAge } from '../domain/time.ts';
-import { formatBytes } from './size.ts';
 import { oneWord, table } from './table.ts';
 
 const apiVersion = 'nkvm.dev/v1';

@@ -3,11 +3,11 @@
 import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
+import { formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { Target } from '../runbook/preconditions.ts';
 import type { RestoreRequest } from '../runbook/restore.ts';
 import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
-import { formatBytes, formatCount } from './size.ts';
 
 export interface PlanParts {
   readonly run: string;

@@ -1,7 +1,8 @@
 /** Progress in one line, for a bar that is redrawn or for a log. */
+
+import { formatBytes, formatCount } from '../domain/size.ts';
 import type { Progress } from '../runbook/reporter.ts';
 import { printable } from './printable.ts';
-import { formatBytes, formatCount } from './size.ts';
 import { fitText, textWidth } from './text-width.ts';
 
 const shortestBar = 10;

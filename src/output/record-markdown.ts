@@ -3,10 +3,10 @@
  * artifact, by whom and when, and how the verification ended. Then what else a reader may ask for.
  */
 import { displayPath } from '../domain/archive-path.ts';
+import { formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedArchive, RecordedCheck, RestoreRecord } from '../record/restore-record.ts';
 import { markdownCode, markdownSection, markdownTable, markdownText } from './markdown.ts';
-import { formatBytes, formatCount } from './size.ts';
 
 /** Ends with a newline. */
 export function recordMarkdown(record: RestoreRecord): string {

@@ -30,6 +30,8 @@ const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 3 };
 /** `columns` are printed as given: in capitals. Every row has as many cells as there are columns. */
 export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const pieces = inPieces([columns, ...rows].map((cells) => cells.map(printable)));
+  const [only, ...others] = pieces;
+  if (only !== undefined && others.length === 0) return draw(only).text;
   const widths = pieces.map((piece) => draw(piece).widths);
   const widest = columns.map((_, index) => Math.max(...widths.map((piece) => piece[index] ?? 0)));
   return pieces.map((piece) => draw(piece, widest).text).join('');

@@ -1,10 +1,10 @@
 /** The answer of `validate`: for people a table and what is wrong, for scripts the backup with its verdict. */
 import type { ArchiveInspection } from '../archive/inspect-archive.ts';
 import type { Backup } from '../domain/backup.ts';
+import { formatBytes, formatCount } from '../domain/size.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { type BackupJson, backupJson } from './backups.ts';
 import { printable } from './printable.ts';
-import { formatBytes, formatCount } from './size.ts';
 import { oneWord, table } from './table.ts';
 
 /** A backup and what its archive is; without an inspection where there was no archive to open. */

@@ -1,6 +1,6 @@
 /** `--dry-run=server`: what the API server and a pod that already mounts the claim can tell, changing nothing. */
 import type { PodManifest } from '../cluster/cluster.ts';
-import { formatBytes } from '../output/size.ts';
+import { formatBytes } from '../domain/size.ts';
 import type { PreparedRestore } from './restore.ts';
 import type { Run } from './run.ts';
 import { admitRestorePod } from './step3-create-restore-pod.ts';

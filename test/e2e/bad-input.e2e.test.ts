@@ -32,17 +32,10 @@ const cases: readonly BadInput[] = [
   },
   {
     title: 'a named workload that does not mount the claim',
-    flags: () => [
-      '--workload',
-      'deployment/orders',
-      '--workload',
-      'deploy/reports',
-      '--workload',
-      'sts/other',
-    ],
+    flags: () => ['--workload', 'deploy/other', '--workload', 'sts/reports', '--workload', 'deploy/orders'],
     code: 'workload-mismatch',
     message:
-      'deployment/other, statefulset/other does not mount orders-data; deployment/orders, deployment/reports does',
+      'deployment/other, statefulset/reports does not mount orders-data; deployment/orders, deployment/reports does',
   },
   {
     title: 'a writer that is not named',

@@ -1,6 +1,6 @@
 /** Backups as the NKVM app leaves them: `data/backups.db` and `backups/*.tar.gz`, made by busybox from a real tree. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdirSync, renameSync, utimesSync } from 'node:fs';
+import { createReadStream, createWriteStream, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { TestContext } from 'node:test';
@@ -104,11 +104,6 @@ export async function bigArchive(file: string, { mebibytes, files = 1 }: BigArch
 /** Runs `fill-volume.sh` in a folder. */
 export async function fillVolume(folder: string): Promise<void> {
   await run(join(import.meta.dirname, 'fill-volume.sh'), [], { cwd: folder });
-}
-
-/** Makes a file younger than any backup. */
-export function touchNow(path: string): void {
-  utimesSync(path, new Date(), new Date());
 }
 
 async function sha256Of(path: string): Promise<string> {

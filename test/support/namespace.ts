@@ -144,9 +144,14 @@ export class TestNamespace {
     return { 'nkvm.dev/test': this.name, 'nkvm.dev/test-claim': claim.slice(0, 63) };
   }
 
-  /** Does not wait for the namespace itself, which takes some seconds more, only for what holds the volumes. */
+  /**
+   * Does not wait for the namespace itself, which takes some seconds more, only for what holds the volumes. That is
+   * deleted by kind because the namespace's own controller is slow, and at times passes over what is very young.
+   */
   async #remove(): Promise<void> {
     await kubectl(['delete', 'namespace', this.name, '--wait=false', '--ignore-not-found']);
+    const kinds = 'cronjobs,jobs,daemonsets,deployments,statefulsets,replicasets,pods,pvc';
+    await this.kubectl(['delete', kinds, '--all', '--wait=false', '--ignore-not-found']);
     await kubectl(['delete', 'pv', '-l', `nkvm.dev/test=${this.name}`, '--wait=false']);
     await until(async () => (await this.kubectl(['get', 'pods', '-o', 'name'])) === '');
     for (const volume of this.#volumes) await volume.remove();

@@ -22,7 +22,7 @@ export function startInTerminal(
   const command = shellCommand([program, ...args]);
   const child = spawn('sh', ['-c', 'exec script -qec "$1" /dev/null >&2', 'sh', command], {
     cwd: operator.home,
-    env: { ...operator.environment(), TERM: 'xterm' },
+    env: { ...operator.environment(), TERM: 'xterm', NO_COLOR: '1' },
   });
   child.stdin.on('error', () => {});
   t.after(() => child.kill('SIGKILL'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { formatBytes, formatCount } from '../../../src/output/size.ts';
+import { formatBytes, formatCount } from '../../../src/domain/size.ts';
 
 for (const [bytes, shown] of [
   [0, '0B'],

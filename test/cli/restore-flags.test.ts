@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { genuineFolder, run } from '../support/run-cli.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const run20260102 = '20260102030405-bcdfg';
+const continueTakes = '--continue RUN takes only --check-app, --rollout-timeout and the record flags';
+
+/** In an empty folder without a kubeconfig: whatever was read would be another failure. */
+const refusals: readonly { words: readonly string[]; message: string }[] = [
+  {
+    words: ['restore', 'backup/5'],
+    message: 'stdin or stderr is no terminal, so nobody can be asked: add --yes to approve, or --dry-run',
+  },
+  ...['restore', 'verify', 'validate'].flatMap((command) => [
+    {
+      words: [command, '-y'].slice(0, command === 'restore' ? 2 : 1),
+      message: 'name a backup (backup/ID or a PVC), or give -f FILE or --archive PATH',
+    },
+    {
+      words: [command, 'backup/5', '-f', '-'],
+      message: 'BACKUP, -f and --archive exclude each other',
+    },
+    {
+      words: [command, '--archive', 'a.tar.gz', '--no-checksum', '--catalog', 'x'],
+      message: '--archive and --catalog exclude each other',
+    },
+    {
+      words: [command, '--archive', 'a.tar.gz'],
+      message: '--archive needs either --checksum HEX or --no-checksum',
+    },
+    {
+      words: [command, '--archive', 'a.tar.gz', '--checksum', 'abc'],
+      message: '--checksum "abc" is not 64 hex digits',
+    },
+    {
+      words: [command, 'backup/5', '--no-checksum'],
+      message: '--checksum and --no-checksum go with --archive',
+    },
+    { words: [command, 'backup/5', '--at', '7d'], message: '--at goes with the name of a PVC' },
+  ]),
+  ...['restore', 'verify'].flatMap((command) => [
+    {
+      words: [command, '--archive', 'a.tar.gz', '--no-checksum'],
+      message: '--archive needs --target [NS/]PVC',
+    },
+    {
+      words: [command, 'backup/5', '--target', 'a/b/c'],
+      message: '--target "a/b/c" is not [NAMESPACE/]PVC',
+    },
+    { words: [command, 'backup/5', '--overrides', '[]'], message: '--overrides is not a JSON object' },
+    {
+      words: [command, 'backup/5', '--overrides', '{"metadata":{"name":"x"}}'],
+      message: '--overrides may not change metadata.name or metadata.namespace',
+    },
+    {
+      words: [command, 'backup/5', '--pod-timeout', '3'],
+      message: '--pod-timeout: "3" is not a duration: give a number with its unit (180s, 5m, 1h30m, 7d) or 0',
+    },
+  ]),
+  {
+    words: ['restore', 'backup/5', '--record', 'record.txt', '-y'],
+    message: '--record "record.txt" ends in none of: .json, .yaml, .md',
+  },
+  {
+    words: ['restore', 'backup/5', '--dry-run=maybe'],
+    message: '--dry-run "maybe" is neither client nor server',
+  },
+  {
+    words: ['restore', 'backup/5', '--workload', 'cronjob/x', '-y'],
+    message: '--workload "cronjob/x" is not deployment/NAME or statefulset/NAME',
+  },
+  {
+    words: ['restore', 'backup/5', '--replicas', 'all', '-y'],
+    message: '--replicas "all" is not a whole number',
+  },
+  ...['check', 'quiesce', 'rollout'].map((name) => ({
+    words: ['restore', 'backup/5', `--${name}-timeout=soon`, '-y'],
+    message: `--${name}-timeout: "soon" is not a duration: give a number with its unit (180s, 5m, 1h30m, 7d) or 0`,
+  })),
+  ...[
+    ['backup/5'],
+    ['-f', '-'],
+    ['--hold'],
+    ['--dry-run'],
+    ['--target', 'x'],
+    ['--check', 'true'],
+    ['--replicas', '2'],
+  ].map((more) => ({
+    words: ['restore', '--continue', run20260102, '-y', ...more],
+    message: continueTakes,
+  })),
+  {
+    words: ['restore', '--continue', 'x', '-y'],
+    message: '--continue "x" is not the name of a run (YYYYMMDDHHMMSS-xxxxx)',
+  },
+  {
+    words: ['verify', 'backup/5', '--show-differences', 'some'],
+    message: '--show-differences "some" is not a whole number',
+  },
+  { words: ['cleanup', 'x'], message: '"x" is not the name of a run (YYYYMMDDHHMMSS-xxxxx)' },
+  { words: ['cleanup', '-A', '-n', 'shop'], message: '-A and -n exclude each other' },
+];
+
+for (const { words, message } of refusals) {
+  test(`refuses \`${words.join(' ')}\` before anything is read`, async (t) => {
+    const cwd = tempFolder(t);
+    const { exitCode, stdout, stderr } = await run(words, { cwd });
+    const said = stderr.replace(/\n {2}(?!See)/g, ' ');
+    assert.deepEqual(
+      { exitCode, stdout, said, files: readdirSync(cwd) },
+      {
+        exitCode: 2,
+        stdout: '',
+        said: `error: ${message}\n  See \`kubectl nkvm ${words[0]} --help\`.\n`,
+        files: [],
+      },
+    );
+  });
+}
+
+for (const command of ['restore', 'verify']) {
+  test(`${command} refuses two backups and names them`, async (t) => {
+    const cwd = genuineFolder(t);
+    const list = await run(['list', '-n', 'shop', '--limit', '2', '-o', 'json'], { cwd });
+    const input = list.stdout.replaceAll('/here', cwd);
+    const words = [command, '-f', '-', '-q', ...(command === 'restore' ? ['-y'] : [])];
+    assert.deepEqual(await run(words, { cwd, input }), {
+      exitCode: 2,
+      stdout: '',
+      stderr: `error: ${command} takes exactly one backup, not 2: backup/5, backup/3\n  See \`kubectl nkvm ${command} --help\`.\n`,
+    });
+  });
+
+  test(`${command} refuses another namespace than the one of the row`, async (t) => {
+    const words = [command, 'backup/5', '-n', 'blog', '-q', ...(command === 'restore' ? ['-y'] : [])];
+    assert.deepEqual(await run(words, { cwd: genuineFolder(t) }), {
+      exitCode: 2,
+      stdout: '',
+      stderr: `error: backup/5 is of namespace shop, not blog\n  See \`kubectl nkvm ${command} --help\`.\n`,
+    });
+  });
+}
+
+test('verify answers with an error document where it fails before a run', async (t) => {
+  const { exitCode, stdout } = await run(['verify', 'backup/99', '-o', 'json'], { cwd: genuineFolder(t) });
+  assert.deepEqual(
+    { exitCode, document: JSON.parse(stdout) },
+    {
+      exitCode: 11,
+      document: {
+        apiVersion: 'nkvm.dev/v1',
+        kind: 'Error',
+        error: {
+          code: 'backup-not-found',
+          step: 1,
+          message: '/here/data/backups.db has no backup/99; newest: 5, 4, 3, 2, 1',
+          action: 'List them all with `list -A --status any --limit 0`.',
+        },
+      },
+    },
+  );
+});
+
+test('restore answers with exactly one record where it fails before there is one', async (t) => {
+  const words = ['restore', 'backup/99', '-y', '-o', 'json'];
+  const { exitCode, stdout } = await run(words, { cwd: genuineFolder(t) });
+  const { run: name, ...record } = JSON.parse(stdout);
+  assert.match(name, /^20261122230330-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
+  assert.deepEqual(
+    { exitCode, record },
+    {
+      exitCode: 11,
+      record: {
+        apiVersion: 'nkvm.dev/v1',
+        kind: 'RestoreRecord',
+        tool: { name: 'kubectl-nkvm', version: '1.2.3' },
+        startedAt: '2026-11-22T23:03:30Z',
+        finishedAt: '2026-11-22T23:03:30Z',
+        outcome: 'failed',
+        operator: 'pat',
+        steps: [],
+        workloads: [],
+        verification: { outcome: 'not-done' },
+        applicationChecks: 'none',
+        diagnostics: [],
+        leftBehind: [],
+        notes: ['Nothing was changed.'],
+        error: {
+          code: 'backup-not-found',
+          step: 1,
+          message: '/here/data/backups.db has no backup/99; newest: 5, 4, 3, 2, 1',
+          action: 'List them all with `list -A --status any --limit 0`.',
+        },
+      },
+    },
+  );
+});
+
+test('restore without a kubeconfig says so before step 1, and exits with 1', async (t) => {
+  const { exitCode, stdout } = await run(['restore', 'backup/5', '-y'], { cwd: genuineFolder(t) });
+  assert.deepEqual({ exitCode, stdout }, { exitCode: 1, stdout: '' });
+});

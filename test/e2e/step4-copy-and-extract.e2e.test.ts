@@ -1,0 +1,104 @@
+/** Codes of step 4 after the first byte: the writers stay stopped, the pod goes, the claim is marked half-written. */
+import assert from 'node:assert/strict';
+import { statfsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FiledBackup } from '../support/backups.ts';
+import { clusterTest, type Scene } from '../support/cluster-test.ts';
+import { failureOf, leftOn, restoreArgs } from '../support/failed-restore.ts';
+import { run } from '../support/host-volume.ts';
+import type { TestClaim, VolumeOptions } from '../support/namespace.ts';
+import { apiServer, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { deployment } from '../support/workloads.ts';
+
+const next = ['kubectl nkvm cleanup RUN --resume -n NS --server SERVER'];
+const halfWritten = [
+  'Deployment/web at 0 claim=data replicas=2 run=RUN',
+  'PersistentVolumeClaim/data half-written-by=RUN half-written-since=TIME',
+];
+
+interface HalfWay extends Scene {
+  readonly claim: TestClaim;
+  readonly backup: FiledBackup;
+  readonly proxy: TcpProxy;
+}
+
+clusterTest('[copy-failed] a connection that is cut leaves the writers stopped', async (scene) => {
+  const failed = await failHalfWay(scene, {}, async ({ proxy }) => proxy.cut());
+  assert.deepEqual(failed, {
+    exitCode: 14,
+    code: 'copy-failed',
+    step: 4,
+    message: 'the connection to SERVER was lost before the pod said how the command ended (close code 1006)',
+    next,
+  });
+  assert.deepEqual(await leftOn(scene.shop), halfWritten);
+});
+
+clusterTest('[copy-failed] a restore pod that is killed leaves the writers stopped', async (scene) => {
+  const { shop } = scene;
+  const failed = await failHalfWay(scene, {}, async ({ proxy }) => {
+    await shop.kubectl(['delete', 'pod', '-l', 'nkvm.dev/run', '--force', '--grace-period=0']);
+    proxy.release();
+  });
+  const { message } = failed;
+  assert.match(
+    message,
+    /^the restore pod did not say how tar ended \(exit code 137\)|was lost before the pod said/,
+  );
+  assert.deepEqual(failed, { exitCode: 14, code: 'copy-failed', step: 4, message, next });
+  assert.deepEqual(await leftOn(shop), halfWritten);
+});
+
+clusterTest('[copy-failed] an archive that is overwritten while it is sent does not pass', async (scene) => {
+  const failed = await failHalfWay(scene, {}, async ({ backup, proxy }) => {
+    const archive = await open(backup.path, 'r+');
+    await archive.write(Buffer.from('other bytes'), 0, 11, 14 * 2 ** 20);
+    await archive.close();
+    proxy.release();
+  });
+  assert.deepEqual(failed, {
+    exitCode: 14,
+    code: 'copy-failed',
+    step: 4,
+    message: 'APP/backups/20260101T120000Z__NS__data.tar.gz changed since step 1 read it',
+    next,
+  });
+  assert.deepEqual(await leftOn(scene.shop), halfWritten);
+});
+
+clusterTest('[extract-failed] a volume that fills up meanwhile leaves the writers stopped', async (scene) => {
+  const failed = await failHalfWay(scene, { sizeMebibytes: 32 }, async ({ claim, proxy }) => {
+    const { bavail, bsize } = statfsSync(claim.folder);
+    await run('fallocate', ['-l', String(bavail * bsize - 2 ** 20), join(claim.folder, 'filler')]);
+    proxy.release();
+  });
+  const [first, ...why] = failed.message.split('\n  ');
+  assert.deepEqual(
+    { ...failed, message: first },
+    { exitCode: 14, code: 'extract-failed', step: 4, message: 'tar ended with 1:', next },
+  );
+  assert.match(why.join('\n'), /No space left on device/);
+  assert.deepEqual(await leftOn(scene.shop), halfWritten);
+});
+
+/** Restores 16 MiB, of which 4 have gone when `happen` is called; the rest goes when it releases the proxy. */
+async function failHalfWay(
+  scene: Scene,
+  options: VolumeOptions,
+  happen: (halfWay: HalfWay) => Promise<void>,
+): Promise<ReturnType<typeof failureOf>> {
+  const { t, shop, app, operator } = scene;
+  const claim = await shop.claim('data', options);
+  const backup = await app.fileBig(claim, { mebibytes: 16 });
+  await shop.apply(deployment('web', { replicas: 2, claims: ['data'] }));
+  await shop.rolledOut('deployment/web');
+  const proxy = await startTcpProxy(t, await apiServer());
+  proxy.holdUploadsAfter(4 * 2 ** 20);
+  const restore = operator.start(restoreArgs(scene, backup, '--server', proxy.server));
+  await Promise.race([proxy.held, restore.exited]);
+  await happen({ ...scene, claim, backup, proxy });
+  const failed = failureOf(scene, await restore.exited);
+  const named = (text: string) => text.replaceAll(proxy.server, 'SERVER');
+  return { ...failed, message: named(failed.message), next: failed.next.map(named) };
+}

@@ -1,0 +1,104 @@
+/** Codes of steps 5.1 and 5.2: what landed is not what was filed, cannot be read, or fails the operator's check. */
+import assert from 'node:assert/strict';
+import { chownSync } from 'node:fs';
+import type { FiledBackup } from '../support/backups.ts';
+import { fillVolume } from '../support/backups.ts';
+import { clusterTest, type Scene } from '../support/cluster-test.ts';
+import { failedRestore, failureOf, leftOn, restoreArgs } from '../support/failed-restore.ts';
+import type { TestClaim } from '../support/namespace.ts';
+import { apiServer, startTcpProxy } from '../support/tcp-proxy.ts';
+import { deployment } from '../support/workloads.ts';
+
+const resume = 'kubectl nkvm cleanup RUN --resume -n NS';
+const older = 'kubectl nkvm restore backup/1 --catalog CATALOG   # the previous successful backup, of TIME';
+const down = 'Deployment/web at 0 claim=data replicas=2 run=RUN';
+const halfWritten = 'PersistentVolumeClaim/data half-written-by=RUN half-written-since=TIME';
+
+/** The restore pod as somebody else than root: busybox tar then drops owners, and exits 0. */
+const asNobody = JSON.stringify({
+  spec: {
+    containers: [
+      {
+        name: 'restore-helper',
+        image: 'nkvm.local/busybox:1',
+        imagePullPolicy: 'IfNotPresent',
+        command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done'],
+        securityContext: { runAsUser: 65534, runAsGroup: 65534 },
+        volumeMounts: [{ name: 'target', mountPath: '/restore' }],
+      },
+    ],
+  },
+});
+
+clusterTest(
+  '[data-differs] owners that tar dropped without a word leave the writers stopped',
+  async (scene) => {
+    const { shop, app } = scene;
+    const claim = await shop.claim('data');
+    await app.backUp(claim);
+    fillVolume(claim.folder);
+    const backup = await app.backUp(claim);
+    await emptied(scene, claim);
+    chownSync(claim.folder, 65534, 65534);
+    const failed = await failedRestore(scene, backup, ['--overrides', asNobody]);
+    console.log(failed, await leftOn(shop));
+  },
+);
+
+clusterTest(
+  '[verification-failed] a volume that cannot be read back leaves the writers stopped',
+  async (scene) => {
+    const { t, shop, app, operator } = scene;
+    const { backup } = await live(scene);
+    const proxy = await startTcpProxy(t, await apiServer());
+    const restore = operator.start(restoreArgs(scene, backup, '--server', proxy.server));
+    await restore.until('Step 5.1');
+    // Whatever connection the comparison has by now, or opens next, ends before it has said all.
+    proxy.stall();
+    await shop.kubectl(['delete', 'pod', '-l', 'nkvm.dev/run', '--force', '--grace-period=0']);
+    proxy.release();
+    const failed = failureOf(scene, await restore.exited);
+    console.log(failed, await leftOn(shop), app.catalog);
+  },
+);
+
+clusterTest('[check-failed] a check that fails leaves whole data and stopped writers', async (scene) => {
+  const { shop, operator } = scene;
+  const { backup } = await live(scene);
+  const check = 'echo 3 orders are missing; ls big-0; exit 4';
+  const failed = await failedRestore(scene, backup, ['--check', 'true', '--check', check]);
+  assert.deepEqual(failed, {
+    exitCode: 15,
+    code: 'check-failed',
+    step: 5,
+    message: `check ended with 4: ${check}\n  3 orders are missing\n  big-0`,
+    next: [resume, older],
+  });
+  assert.deepEqual(await leftOn(shop), [down, 'PersistentVolumeClaim/data']);
+  const [record] = operator.records();
+  assert.deepEqual(record?.applicationChecks, [
+    { where: 'restore-pod', command: 'true', exitCode: 0, output: '' },
+    { where: 'restore-pod', command: check, exitCode: 4, output: '3 orders are missing\nbig-0\n' },
+  ]);
+});
+
+/** Two backups of a claim that is being written to; the younger one takes a while to compare. */
+async function live({ shop, app }: Scene): Promise<{ claim: TestClaim; backup: FiledBackup }> {
+  const claim = await shop.claim('data');
+  await app.backUp(claim);
+  const backup = await app.fileBig(claim, { mebibytes: 64 });
+  await shop.apply(deployment('web', { replicas: 2, claims: ['data'] }));
+  await shop.rolledOut('deployment/web');
+  return { claim, backup };
+}
+
+async function emptied({ shop }: Scene, claim: TestClaim): Promise<void> {
+  const { readdirSync, rmSync } = await import('node:fs');
+  for (const name of readdirSync(claim.folder, 'buffer')) {
+    rmSync(Buffer.concat([Buffer.from(`${claim.folder}/`), name]), { recursive: true });
+  }
+  await shop.apply(
+    deployment('web', { replicas: 2, claims: ['data'], container: { command: ['sleep', '3600'] } }),
+  );
+  await shop.rolledOut('deployment/web');
+}
