@@ -54,6 +54,8 @@ export class VerifyCommand extends ArchiveCommand {
     const run = await session.startRun();
     session.reporter.info(`run ${run.id}`);
     const operator = session.host.userName;
+    const remove = run.command('cleanup', run.id, '--force', '-n', target.namespace);
+    session.host.lastWords.text = `the pod of run ${run.id} may be left on the cluster\nnext: ${remove}`;
     const compared = await verifyVolume(run, {
       ...pod,
       archive,

@@ -70,6 +70,13 @@ export function isRunPod(pod: Pod): boolean {
   return pod.labels[labels.name] === nkvmName && pod.labels[labels.run] !== undefined;
 }
 
+/** The pods that may write to a claim; a verify pod mounts it read-only. */
+export function holdersOf(claim: string, pods: readonly Pod[]): readonly Pod[] {
+  const isVerifying = (pod: Pod): boolean =>
+    isRunPod(pod) && pod.labels[labels.component] === component.verify;
+  return pods.filter((pod) => pod.claims.includes(claim) && holdsItsClaims(pod) && !isVerifying(pod));
+}
+
 export function heartbeatOf(pod: Pod): string | undefined {
   return pod.annotations[annotations.heartbeat] ?? pod.createdAt?.toISOString();
 }

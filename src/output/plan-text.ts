@@ -3,7 +3,7 @@
 import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
-import { formatBytes, formatCount } from '../domain/size.ts';
+import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { Target } from '../runbook/preconditions.ts';
 import type { RestoreRequest } from '../runbook/restore.ts';
@@ -89,5 +89,5 @@ function stepLines({ request, target }: PlanParts): string[] {
 
 function checks({ checks, appChecks }: RestoreRequest): string {
   const count = checks.length + appChecks.length;
-  return count === 0 ? '; no application check was given' : `; ${count} application checks`;
+  return count === 0 ? '; no application check was given' : `; ${counted(count, 'application check')}`;
 }

@@ -1,4 +1,5 @@
 /** The answer of `restore`: what happened to each thing, and in the last line what that is worth. */
+import { counted } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedWorkload, RestoreRecord } from '../record/restore-record.ts';
 
@@ -26,7 +27,7 @@ function lastLine({ applicationChecks, workloads, outcome }: RestoreRecord): str
   const checks =
     applicationChecks === 'none'
       ? 'no application check was given'
-      : `${applicationChecks.length} application checks passed`;
+      : `${counted(applicationChecks.length, 'application check')} passed`;
   const atZero = outcome === 'held' ? [] : workloads.filter(isLeftAtZero);
   return [
     'data verified',

@@ -2,6 +2,7 @@
 import { displayPath } from '../domain/archive-path.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import type { Difference } from '../domain/difference.ts';
+import { counted } from '../domain/size.ts';
 import type { Comparison } from '../runbook/compare-volume.ts';
 import { oneWord, table } from './table.ts';
 
@@ -25,7 +26,12 @@ export function verificationText(result: Verification): string {
       found ?? '-',
       displayPath(path),
     ]),
-    ...extra.map((path) => [result.exact ? 'extra' : 'extra-stays', '-', 'file', path]),
+    ...extra.map(({ path, found }) => [
+      result.exact ? 'extra' : 'extra-stays',
+      '-',
+      found ?? '-',
+      displayPath(path),
+    ]),
   ];
   const listed =
     rows.length === 0
@@ -35,7 +41,7 @@ export function verificationText(result: Verification): string {
           rows.map((row) => row.map(oneWord)),
         );
   const outcome = differs(result) ? 'differs from' : 'is identical to';
-  const counts = `${members} members compared, ${differenceCount} differences, ${extraFiles} files that the archive does not have`;
+  const counts = `${counted(members, 'member')} compared, ${counted(differenceCount, 'difference')}, ${counted(extraFiles, 'file')} that the archive does not have`;
   return `${listed}persistentvolumeclaim/${target.name} ${outcome} backup/${backup}: ${counts}\n`;
 }
 
@@ -55,7 +61,7 @@ export function verificationJson(result: Verification) {
     differenceCount,
     differences: differences.map(readable),
     extraFiles,
-    extra,
+    extra: extra.map(({ path }) => displayPath(path)),
   };
 }
 

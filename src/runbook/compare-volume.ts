@@ -3,8 +3,13 @@
  * volume is streamed past the manifest, and only the first differences are kept.
  */
 import type { Manifest } from '../archive/manifest.ts';
-import { displayPath } from '../domain/archive-path.ts';
-import { compareDifferences, type Difference, differencesOf, isLostAndFound } from '../domain/difference.ts';
+import {
+  compareDifferences,
+  type Difference,
+  differencesOf,
+  extraDifferences,
+  isLostAndFound,
+} from '../domain/difference.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
 import { listVolume } from './list-volume.ts';
@@ -19,8 +24,8 @@ export interface Comparison {
   /** The first of them, sorted by path. */
   readonly differences: readonly Difference[];
   readonly extraFiles: number;
-  /** The first files that the archive does not have, readable and sorted. */
-  readonly extra: readonly string[];
+  /** The first files that the archive does not have, sorted. */
+  readonly extra: readonly Difference[];
 }
 
 export interface CompareOptions {
@@ -41,7 +46,7 @@ export async function compareVolume(
     if (isLostAndFound(entry.path)) return;
     const member = manifest.find(entry.path);
     if (member === undefined) {
-      if (!manifest.isDirectoryOnTheWay(entry.path)) found.addExtra(entry.path);
+      if (!manifest.isDirectoryOnTheWay(entry.path)) found.addExtra(extraDifferences(entry));
       return;
     }
     manifest.markSeen(entry.path);
@@ -62,7 +67,7 @@ class Tally {
   readonly #keep: number;
   #differences: Difference[] = [];
   #count = 0;
-  #extra: string[] = [];
+  #extra: Difference[] = [];
   #extraCount = 0;
 
   constructor(keep: number) {
@@ -72,26 +77,26 @@ class Tally {
   add(difference: Difference): void {
     this.#count++;
     this.#differences.push(difference);
-    if (this.#differences.length > 4 * this.#keep + 64) this.#differences = this.#sorted();
+    if (this.#differences.length > 4 * this.#keep + 64) this.#differences = this.#first(this.#differences);
   }
 
-  addExtra(path: string): void {
-    this.#extraCount++;
-    this.#extra.push(path);
-    if (this.#extra.length > 4 * this.#keep + 64) this.#extra = this.#extra.sort().slice(0, this.#keep);
+  addExtra(differences: readonly Difference[]): void {
+    this.#extraCount += differences.length;
+    this.#extra.push(...differences);
+    if (this.#extra.length > 4 * this.#keep + 64) this.#extra = this.#first(this.#extra);
   }
 
   result(): Pick<Comparison, 'differenceCount' | 'differences' | 'extraFiles' | 'extra'> {
     return {
       differenceCount: this.#count,
-      differences: this.#sorted(),
+      differences: this.#first(this.#differences),
       extraFiles: this.#extraCount,
-      extra: this.#extra.sort().slice(0, this.#keep).map(displayPath),
+      extra: this.#first(this.#extra),
     };
   }
 
-  #sorted(): Difference[] {
-    return this.#differences.sort(compareDifferences).slice(0, this.#keep);
+  #first(differences: Difference[]): Difference[] {
+    return differences.sort(compareDifferences).slice(0, this.#keep);
   }
 }
 

@@ -11,7 +11,7 @@ import type { WorkloadChange } from '../cluster/cluster.ts';
 import { isStatus } from '../cluster/connection-error.ts';
 import type { Claim } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
-import { holdsItsClaims, isBackupHelper, isRunPod, type Pod } from '../domain/pod.ts';
+import { holdersOf, isBackupHelper, isRunPod, type Pod } from '../domain/pod.ts';
 import { quiesceRecord, recordKeys, recordOf } from '../domain/quiesce-record.ts';
 import type { RunId } from '../domain/run.ts';
 import { type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
@@ -165,7 +165,7 @@ async function waitForPods(run: Run, claim: Claim, timeoutSeconds: number): Prom
   let said = '';
   const look = async (): Promise<true | undefined> => {
     const pods = await run.cluster.pods.list(claim.namespace);
-    left = pods.filter((pod) => pod.claims.includes(claim.name) && holdsItsClaims(pod) && !isVerifying(pod));
+    left = holdersOf(claim.name, pods);
     const names = left.map(({ name }) => name).join(', ');
     if (names !== said && names !== '') run.reporter.info(`waiting for ${names}`);
     said = names;
@@ -183,10 +183,6 @@ async function waitForPods(run: Run, claim: Claim, timeoutSeconds: number): Prom
       },
     );
   }
-}
-
-function isVerifying(pod: Pod): boolean {
-  return isRunPod(pod) && pod.name.startsWith('nkvm-verify-');
 }
 
 function explain(pod: Pod): string {

@@ -7,15 +7,15 @@
  * Failure signals: bytes missing or the connection lost (`copy-failed`), tar's own error (`extract-failed`).
  */
 import { createHash } from 'node:crypto';
-import type { Manifest } from '../archive/manifest.ts';
 import { releaseChunk } from '../archive/release.ts';
-import { halfWritten } from '../domain/claim.ts';
-import type { Member } from '../domain/member.ts';
+import { type Claim, halfWritten } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
+import { holdersOf } from '../domain/pod.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
+import { setLinkOwners, setTimes } from './set-metadata.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
@@ -45,6 +45,7 @@ export async function extractArchive(run: Run, parts: ExtractParts): Promise<Ext
   run.reporter.info(
     `merge: ${survey.created} created, ${survey.overwritten} files overwritten (${survey.overwrittenNewer} of them newer than the backup), ${survey.extraFiles} extra files stay`,
   );
+  await refuseReturnedWriters(run, pod, writers.claim).catch(asCopyFailure);
   await run.cluster.claims
     .annotate(writers.claim, {
       // The first run that failed decides which backups are of half-written data.
@@ -57,6 +58,17 @@ export async function extractArchive(run: Run, parts: ExtractParts): Promise<Ext
   await setLinkOwners(run, pod, archive.manifest).catch(asExtractFailure);
   await setTimes(run, pod, archive.manifest).catch(asExtractFailure);
   return { archive, survey } as unknown as ExtractedArchive;
+}
+
+/** A controller that heals itself, or a colleague, may have started the writers again since step 2. */
+async function refuseReturnedWriters(run: Run, pod: RestorePod, claim: Claim): Promise<void> {
+  const pods = await run.cluster.pods.list(claim.namespace);
+  const back = holdersOf(claim.name, pods).filter(({ name }) => name !== pod.name);
+  if (back.length === 0) return;
+  throw new RunbookError(
+    'writers-not-stopped',
+    `pods came back with the claim while the restore pod started: ${back.map(({ name }) => name).join(', ')}; nothing was written`,
+  );
 }
 
 /** busybox tar passes over pax headers, and with them over long names and times; NKVM's own archives have none. */
@@ -80,8 +92,10 @@ const blockBytes = 64 * 1024;
  * $2 is how many whole blocks to expect. busybox has no fast byte counter (its `wc` and `tee` cost more than tar):
  * dd counts the whole blocks, and what follows them passes through a file whose size is known.
  * busybox tar maps owners by name unless it is told not to.
+ * What tar leaves of stdin is read to its end: of a program that did not, containerd never says how it ended.
  */
 const extractScript = `
+trap 'cat >/dev/null' EXIT
 cd "$1" || exit 70
 said=$(mktemp -d) || exit 71
 { dd bs=${blockBytes} iflag=fullblock count="$2" 2>"$said/blocks"; tee "$said/rest"; } | tar --numeric-owner -xzf -
@@ -91,23 +105,25 @@ echo "tar $tar blocks $(head -n 1 "$said/blocks") rest $(stat -c %s "$said/rest"
 rm -rf "$said"
 `;
 
+const hasAnswer = /^tar (\d+)/m;
+
 async function streamArchive(run: Run, pod: RestorePod, archive: ValidatedArchive): Promise<void> {
   let answer = '';
   const { sizeBytes } = archive.source;
   const blocks = String(Math.floor(sizeBytes / blockBytes));
   const result = await run.cluster.exec(pod, ['sh', '-c', extractScript, 'nkvm-extract', mountPath, blocks], {
-    stdin: rehashed(run, archive),
+    stdin: rehashed(run, archive, () => hasAnswer.test(answer)),
     onStdout: (chunk) => {
       answer += chunk;
     },
     signal: run.signal,
   });
-  const tar = /^tar (\d+)/m.exec(answer)?.[1];
+  const tar = hasAnswer.exec(answer)?.[1];
   const errors = result.stderr.trim().split('\n').slice(-10).join('\n  ');
   if (tar === undefined) {
     throw new RunbookError(
       'copy-failed',
-      `the restore pod did not say how tar ended (exit code ${result.exitCode}): ${errors}`,
+      `the restore pod did not say how tar ended (exit code ${result.exitCode})${errors && `: ${errors}`}`,
     );
   }
   if (tar !== '0') throw new RunbookError('extract-failed', `tar ended with ${tar}:\n  ${errors}`);
@@ -123,11 +139,17 @@ function receivedBytes(answer: string): number {
   return said === null ? 0 : Number(said[1]) * blockBytes + Number(said[2]);
 }
 
-async function* rehashed(run: Run, { source, inspection }: ValidatedArchive): AsyncIterable<Uint8Array> {
+/** `isOver`: tar has ended, and what is not sent yet has no reader. */
+async function* rehashed(
+  run: Run,
+  { source, inspection }: ValidatedArchive,
+  isOver: () => boolean,
+): AsyncIterable<Uint8Array> {
   const hash = createHash('sha256');
   let held: Buffer | undefined;
   let done = 0;
   for await (const chunk of source.read({ signal: run.signal })) {
+    if (isOver()) return;
     hash.update(chunk);
     if (held !== undefined) {
       done += held.length;
@@ -142,58 +164,6 @@ async function* rehashed(run: Run, { source, inspection }: ValidatedArchive): As
   }
   if (held !== undefined) yield held;
   run.reporter.progress({ label: 'extract', done: source.sizeBytes, total: source.sizeBytes, unit: 'bytes' });
-}
-
-/** busybox tar gives no symlink its owner. One command for each owner: a process for each link would take minutes. */
-async function setLinkOwners(run: Run, pod: RestorePod, manifest: Manifest): Promise<void> {
-  const owners = new Set<string>();
-  for (const member of manifest.members()) if (member.type === 'symlink') owners.add(ownerOf(member));
-  const script = 'cd "$1" && xargs -0 -r chown -h "$2"';
-  for (const owner of owners) {
-    const result = await run.cluster.exec(pod, ['sh', '-c', script, 'nkvm-owners', mountPath, owner], {
-      stdin: linksOf(manifest, owner),
-      signal: run.signal,
-    });
-    if (result.exitCode !== 0) throw new Error(`owners of links could not be set: ${result.stderr.trim()}`);
-  }
-}
-
-function ownerOf({ uid, gid }: Member): string {
-  return `${uid}:${gid}`;
-}
-
-async function* linksOf(manifest: Manifest, owner: string): AsyncIterable<Uint8Array> {
-  let batch = '';
-  for (const member of manifest.members()) {
-    if (member.type !== 'symlink' || ownerOf(member) !== owner) continue;
-    batch += `./${member.path}\0`;
-    if (batch.length < 64 * 1024) continue;
-    yield Buffer.from(batch, 'latin1');
-    batch = '';
-  }
-  yield Buffer.from(batch, 'latin1');
-}
-
-/** The times that busybox tar loses: of every symlink, and of every directory that has members. */
-async function setTimes(run: Run, pod: RestorePod, manifest: Manifest): Promise<void> {
-  const script = 'cd "$1" && xargs -0 -r -n 3 touch -h && { sync -f . 2>/dev/null || sync; }';
-  const result = await run.cluster.exec(pod, ['sh', '-c', script, 'nkvm-times', mountPath], {
-    stdin: timesOf(manifest),
-    signal: run.signal,
-  });
-  if (result.exitCode !== 0) throw new Error(`times could not be set: ${result.stderr.trim()}`);
-}
-
-async function* timesOf(manifest: Manifest): AsyncIterable<Uint8Array> {
-  let batch = '';
-  for (const { path, type, mtimeSeconds } of manifest.members()) {
-    if (type !== 'symlink' && type !== 'directory') continue;
-    batch += `-d\0@${mtimeSeconds}\0./${path}\0`;
-    if (batch.length < 64 * 1024) continue;
-    yield Buffer.from(batch, 'latin1');
-    batch = '';
-  }
-  yield Buffer.from(batch, 'latin1');
 }
 
 function asCopyFailure(cause: unknown): never {

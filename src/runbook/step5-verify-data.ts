@@ -58,17 +58,30 @@ export function differenceLine({ path, kind, expected, found }: Difference): str
 
 /** The runbook's own look: the first 40 files down to the third level, and the size of the volume. */
 export async function showSample(run: Run, pod: RestorePod): Promise<void> {
-  for (const command of [`find ${mountPath} -maxdepth 3 -type f | head -n 40`, `du -sh ${mountPath}`]) {
-    let output = '';
-    const streams = {
-      onStdout: (chunk: Buffer) => {
-        output += chunk;
-      },
-      signal: run.signal,
-    };
-    await run.cluster.exec(pod, ['sh', '-c', command], streams).catch(asVerificationFailure);
-    for (const line of output.trimEnd().split('\n')) run.reporter.info(`  ${line}`);
+  // A name may hold a newline: it changes places with NUL, so that a line is a file.
+  const swap = "tr '\\n\\000' '\\000\\n'";
+  const files = await outputOf(
+    run,
+    pod,
+    `find ${mountPath} -maxdepth 3 -type f -print0 | ${swap} | head -n 40`,
+  );
+  const size = await outputOf(run, pod, `du -sh ${mountPath}`);
+  for (const file of files.split('\n').filter((line) => line !== '')) {
+    run.reporter.info(`  ${displayPath(file.replaceAll('\0', '\n'))}`);
   }
+  run.reporter.info(`  ${size.trimEnd()}`);
+}
+
+/** As bytes: each character is one. */
+async function outputOf(run: Run, pod: RestorePod, script: string): Promise<string> {
+  let output = '';
+  const onStdout = (chunk: Buffer): void => {
+    output += chunk.toString('latin1');
+  };
+  await run.cluster
+    .exec(pod, ['sh', '-c', script], { onStdout, signal: run.signal })
+    .catch(asVerificationFailure);
+  return output;
 }
 
 export interface ChecksInPod {

@@ -1,6 +1,7 @@
 /** `verify`: step 5's comparison alone, against a claim that is mounted read-only, beside a running workload. */
 import type { PodManifest, PodRef } from '../cluster/cluster.ts';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
+import { messageOf } from '../domain/message-of.ts';
 import { holdsItsClaims } from '../domain/pod.ts';
 import { restorePod } from '../domain/restore-pod.ts';
 import { type Comparison, compareVolume } from './compare-volume.ts';
@@ -41,6 +42,7 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
   const archive = await validateArchive(run, request.archive);
   let pod: PodRef | undefined;
   let stopHeartbeat = (): void => undefined;
+  let isDone = false;
   try {
     run.reporter.heading('Step 3: Create a pod with read-only PVC mount');
     const { image, operator } = request;
@@ -65,15 +67,22 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
     stopHeartbeat = startHeartbeat(run, ready);
     run.reporter.heading('Step 5.1: Verify restored data');
     const { manifest } = archive;
-    return await compareVolume(
+    const compared = await compareVolume(
       run,
       { pod: ready, manifest },
       { content: !request.quick, keep: request.showDifferences },
     );
+    isDone = true;
+    return compared;
   } finally {
     stopHeartbeat();
     await archive.close();
-    if (pod !== undefined) await cleanUp({ ...run, signal: new AbortController().signal }, pod);
+    const cleaning = pod && cleanUp({ ...run, signal: new AbortController().signal }, pod);
+    // What ended the comparison is what is reported.
+    await cleaning?.catch((error: unknown) => {
+      if (isDone) throw error;
+      run.reporter.warn(messageOf(error));
+    });
   }
 }
 
