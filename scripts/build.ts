@@ -60,7 +60,7 @@ interface PackRequest {
 
 /** pkg injects into a copy of the Node that runs this; its own command line would download another. */
 async function packExecutable({ boot, assets, outputFile }: PackRequest): Promise<void> {
-  const draft = `${outputFile}.new`;
+  const draft = `${outputFile}.${process.pid}.new`;
   const assetFiles = readdirSync(assets).map((name) => [name, join(assets, name)] as const);
   const seaConfig = {
     disableExperimentalSEAWarning: true,
@@ -89,10 +89,12 @@ function pkgPlatform(): 'linux' | 'macos' | 'win' {
 if (import.meta.main) {
   const root = dirname(import.meta.dirname);
   const outputFile = join(root, 'dist', process.platform === 'win32' ? 'kubectl-nkvm.exe' : 'kubectl-nkvm');
-  await buildExecutable({
-    entry: join(root, 'src', 'main.ts'),
-    outputFile,
-    workFolder: join(root, 'dist', '.build'),
-  });
+  // Two builds at once must not mix their chunks.
+  const workFolder = join(root, 'dist', `.build-${process.pid}`);
+  try {
+    await buildExecutable({ entry: join(root, 'src', 'main.ts'), outputFile, workFolder });
+  } finally {
+    rmSync(workFolder, { recursive: true, force: true });
+  }
   console.log(`${outputFile}: ${(statSync(outputFile).size / 1e6).toFixed(1)} MB`);
 }

@@ -18,14 +18,14 @@ export function backupById(catalog: Catalog, id: string): Backup {
       'backup-not-found',
       `${catalog.path} has no backup/${id}; ${said('newest', ids)}`,
       {
-        action: 'List them all with `list -A --status any --limit 0`.',
+        action: 'List them all with `kubectl nkvm list -A --status any --limit 0`.',
       },
     );
   }
   if (backup.status === 'failed') {
     const reason = backup.message === '' ? '' : `: ${backup.message}`;
     throw new CatalogError('backup-failed', `backup/${id} did not succeed${reason}`, {
-      action: `Select another with \`list ${backup.pvc} -n ${backup.namespace}\`.`,
+      action: `Select another with \`kubectl nkvm list ${backup.pvc} -n ${backup.namespace}\`.`,
     });
   }
   return backup;
@@ -41,7 +41,7 @@ export function newestBackup(catalog: Catalog, claim: { namespace: string; pvc: 
   throw new CatalogError(
     'backup-not-found',
     `${catalog.path} has no successful backup of ${namespace}/${pvc}${when}; ${whatThereIs(catalog, claim)}`,
-    { action: 'List them all with `list -A --status any --limit 0`.' },
+    { action: 'List them all with `kubectl nkvm list -A --status any --limit 0`.' },
   );
 }
 

@@ -45,7 +45,8 @@ export class CleanupCommand extends BaseCommand {
     });
     const olderThanSeconds = duration('--older-than', this.olderThan);
     const run = await session.startRun();
-    if (!this.dryRun) session.host.lastWords.text = 'some of it is done: type the same command again';
+    if (!this.dryRun)
+      session.host.lastWords.describe = () => 'some of it is done: type the same command again';
     const cleaned = await cleanUpRuns(run, {
       ...(!this.allNamespaces && { namespace: await session.namespace() }),
       runs,

@@ -55,7 +55,8 @@ export class VerifyCommand extends ArchiveCommand {
     session.reporter.info(`run ${run.id}`);
     const operator = session.host.userName;
     const remove = run.command('cleanup', run.id, '--force', '-n', target.namespace);
-    session.host.lastWords.text = `the pod of run ${run.id} may be left on the cluster\nnext: ${remove}`;
+    session.host.lastWords.describe = () =>
+      `the pod of run ${run.id} may be left on the cluster\nnext: ${remove}`;
     const compared = await verifyVolume(run, {
       ...pod,
       archive,

@@ -25,13 +25,13 @@ export function identifyArchive(backup: Backup, places: ArchivePlaces): Identifi
   if (isRemote) {
     throw new RunbookError(
       'archive-missing',
-      `backup/${backup.id} lies at ${filed}, which this version does not fetch: copy it here first`,
+      `the archive lies at ${filed}, which this version does not fetch: copy it here first`,
     );
   }
   if (resolvedPath === undefined) {
     throw new RunbookError(
       'archive-missing',
-      `backup/${backup.id}: ${filed} is not there; looked at ${lookedAt.join(', ')}`,
+      `the archive ${filed} is not there; looked at ${lookedAt.join(', ')}`,
     );
   }
   return {

@@ -54,7 +54,7 @@ test('takes the newest backup of a claim that finished not after --at', async (t
 });
 
 const faults = {
-  missing: { reason: 'backup/2: missing.tar.gz is not there; looked at /here/missing.tar.gz, PARENT' },
+  missing: { reason: 'the archive missing.tar.gz is not there; looked at /here/missing.tar.gz, PARENT' },
   empty: { offset: 0, reason: 'the file is empty' },
   'checksum-mismatch': {
     expected: wrongChecksum,

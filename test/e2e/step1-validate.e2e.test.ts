@@ -32,7 +32,7 @@ const cases: readonly Case[] = [
       rmSync(backup.path);
       return backup;
     },
-    message: `backup/2: backups/20260101T120100Z__NS__data.tar.gz is not there; looked at HOME/backups/20260101T120100Z__NS__data.tar.gz, ${path}`,
+    message: `the archive backups/20260101T120100Z__NS__data.tar.gz is not there; looked at HOME/backups/20260101T120100Z__NS__data.tar.gz, ${path}`,
     next: [],
   },
   {

@@ -9,7 +9,7 @@ import { tempFolder } from '../../support/temp-folder.ts';
 
 const day = (date: number) => ({ created_at: `2026-03-0${date}T00:00:00+00:00` });
 const claim = { namespace: 'shop', pvc: 'orders-data' };
-const listAll = 'List them all with `list -A --status any --limit 0`.';
+const listAll = 'List them all with `kubectl nkvm list -A --status any --limit 0`.';
 
 /** IDs 1 to 5: orders-data on days 1 to 3 and failed on day 4; then blog/uploads on day 5. */
 const rows = [
@@ -102,7 +102,7 @@ test('refuses a backup that failed, with its reason', async (t) => {
   assert.throws(() => backupById(catalog, '4'), {
     code: 'backup-failed',
     message: 'backup/4 did not succeed: no room',
-    action: 'Select another with `list orders-data -n shop`.',
+    action: 'Select another with `kubectl nkvm list orders-data -n shop`.',
   });
 });
 

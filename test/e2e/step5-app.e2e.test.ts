@@ -1,0 +1,176 @@
+/** Codes of steps 5.3 and 5.4: the data is back, but the application is not: it goes back to 0, its last words kept. */
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { whileRefused } from '../support/admission.ts';
+import type { FiledBackup } from '../support/backups.ts';
+import { clusterTest, type Scene } from '../support/cluster-test.ts';
+import { failedRestore, leftOn, steady } from '../support/failed-restore.ts';
+import { deployment, statefulSet } from '../support/workloads.ts';
+
+const resume = 'kubectl nkvm cleanup RUN --resume -n NS';
+const older = 'kubectl nkvm restore backup/1 --catalog CATALOG   # the previous successful backup, of TIME';
+const backAtZero = ['Deployment/web at 0 claim=data replicas=2 run=RUN', 'PersistentVolumeClaim/data'];
+
+/** Works until it finds `broken` among its data. */
+const untilBroken = {
+  container: {
+    command: [
+      'sh',
+      '-c',
+      "trap 'exit 0' TERM; [ -e /data/broken ] && { echo order 7 is broken; exit 3; }; while :; do sleep 1 & wait $!; done",
+    ],
+  },
+};
+
+clusterTest('[app-failed] an application that crashes on the data goes back to 0', async (scene) => {
+  const { shop, operator } = scene;
+  const backup = await brokenBackup(
+    scene,
+    deployment('web', { replicas: 2, claims: ['data'], ...untilBroken }),
+  );
+  const failed = await failedRestore(scene, backup);
+  const [record] = operator.records();
+  const lines = record?.diagnostics.map((line) =>
+    steady(shop, line).replaceAll(/web-[a-z0-9]+-[a-z0-9]+/g, 'POD'),
+  );
+  console.log(lines);
+  assert.deepEqual(
+    { ...failed, message: failed.message.replaceAll(/web-[a-z0-9]+-[a-z0-9]+/g, 'POD') },
+    {
+      exitCode: 15,
+      code: 'app-failed',
+      step: 5,
+      message: '',
+      next: [resume, older],
+    },
+  );
+  assert.ok(lines?.includes('POD app| order 7 is broken'), String(lines));
+  assert.deepEqual(await leftOn(shop), backAtZero);
+});
+
+clusterTest('[app-failed] an application that misses its progress deadline goes back to 0', async (scene) => {
+  const { shop } = scene;
+  const neverReady = {
+    readinessProbe: { exec: { command: ['test', '!', '-e', '/data/broken'] }, periodSeconds: 1 },
+  };
+  const web = deployment('web', {
+    replicas: 2,
+    claims: ['data'],
+    spec: { progressDeadlineSeconds: 4 },
+    container: neverReady,
+  });
+  const backup = await brokenBackup(scene, web);
+  const failed = await failedRestore(scene, backup);
+  assert.deepEqual(
+    { ...failed, message: failed.message.replaceAll(/web-[a-z0-9]+/g, 'SET') },
+    {
+      exitCode: 15,
+      code: 'app-failed',
+      step: 5,
+      message: '',
+      next: [resume, older],
+    },
+  );
+  assert.deepEqual(await leftOn(shop), backAtZero);
+});
+
+clusterTest(
+  '[app-failed] a check on this machine that fails takes a StatefulSet and its claims back',
+  async (scene) => {
+    const { shop, app, operator } = scene;
+    const folder = await shop.volume('data-db-0');
+    const persistentVolumeClaimRetentionPolicy = { whenDeleted: 'Retain', whenScaled: 'Delete' };
+    await shop.apply(statefulSet('db', { spec: { persistentVolumeClaimRetentionPolicy } }));
+    await shop.rolledOut('statefulset/db');
+    const { uid } = (await shop.get('pvc/data-db-0')).metadata;
+    const backup = await app.backUp({ namespace: shop.name, name: 'data-db-0', uid, folder });
+    const check = 'echo "$NKVM_WORKLOADS of $NKVM_PVC says no"; exit 3';
+    const failed = await failedRestore(scene, backup, ['--retain-claims', '--check-app', check]);
+    assert.deepEqual(failed, {
+      exitCode: 15,
+      code: 'app-failed',
+      step: 5,
+      message: `application check ended with 3: ${check}\n  statefulset/db of data-db-0 says no\n  statefulset/db is back at 0`,
+      next: [resume],
+    });
+    assert.deepEqual(await leftOn(shop), [
+      'PersistentVolumeClaim/data-db-0',
+      'StatefulSet/db at 0 claim=data-db-0 replicas=1 run=RUN when-scaled=Delete',
+    ]);
+    const { spec } = await shop.get('statefulset/db');
+    assert.deepEqual(spec?.['persistentVolumeClaimRetentionPolicy'], {
+      whenDeleted: 'Retain',
+      whenScaled: 'Retain',
+    });
+    assert.equal((await shop.get('pvc/data-db-0')).metadata.uid, uid);
+
+    const [record] = operator.records();
+    const given = await operator.run(['cleanup', record?.run ?? '', '--resume', '-n', shop.name]);
+    assert.equal(given.exitCode, 0, given.stderr);
+    await shop.rolledOut('statefulset/db');
+    assert.deepEqual((await shop.get('statefulset/db')).spec?.['persistentVolumeClaimRetentionPolicy'], {
+      whenDeleted: 'Retain',
+      whenScaled: 'Delete',
+    });
+  },
+);
+
+clusterTest('[app-not-ready] an application that is still starting is not called failed', async (scene) => {
+  const { shop } = scene;
+  const slow = {
+    readinessProbe: { exec: { command: ['test', '!', '-e', '/data/broken'] }, periodSeconds: 1 },
+  };
+  const backup = await brokenBackup(
+    scene,
+    deployment('web', { replicas: 2, claims: ['data'], container: slow }),
+  );
+  const failed = await failedRestore(scene, backup, ['--rollout-timeout', '4s']);
+  assert.deepEqual(failed, {
+    exitCode: 15,
+    code: 'app-not-ready',
+    step: 5,
+    message:
+      'still starting, not failed, after 4 s: waiting for deployment/web: 0 of 2 replicas are ready; deployment/web is back at 0',
+    next: [resume, older],
+  });
+  assert.deepEqual(await leftOn(shop), backAtZero);
+});
+
+clusterTest(
+  '[resume-failed] a workload that may not be scaled up stays down, its replicas recorded',
+  async (scene) => {
+    const { shop } = scene;
+    const backup = await brokenBackup(scene, deployment('web', { replicas: 2, claims: ['data'] }));
+    const frozen = {
+      apiGroup: 'apps',
+      resource: 'deployments',
+      operation: 'UPDATE',
+      allowed: 'object.spec.replicas <= oldObject.spec.replicas',
+      message: 'this shop only shrinks',
+      probe: ['patch', 'deployment/web', '-p', '{"spec":{"replicas":3}}'],
+    } as const;
+    await whileRefused(shop, frozen, async () => {
+      assert.deepEqual(await failedRestore(scene, backup), {
+        exitCode: 15,
+        code: 'resume-failed',
+        step: 5,
+        message: `deployment/web could not be scaled back to 2: deployments.apps "web" is forbidden: ValidatingAdmissionPolicy 'NS' with binding 'NS' denied request: this shop only shrinks`,
+        next: [resume],
+      });
+    });
+    assert.deepEqual(await leftOn(shop), backAtZero);
+  },
+);
+
+/** Two backups, of which the younger has data that the application does not like; the volume has not. */
+async function brokenBackup({ shop, app }: Scene, workload: object): Promise<FiledBackup> {
+  const claim = await shop.claim('data');
+  await app.backUp(claim);
+  writeFileSync(join(claim.folder, 'broken'), '');
+  const backup = await app.backUp(claim);
+  rmSync(join(claim.folder, 'broken'));
+  await shop.apply(workload);
+  await shop.rolledOut('deployment/web');
+  return backup;
+}
