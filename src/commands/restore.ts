@@ -1,16 +1,11 @@
 import { Command } from 'clipanion';
 import { halfWritten } from '../domain/claim.ts';
 import { formatRfc3339 } from '../domain/time.ts';
-import { planText } from '../output/plan-text.ts';
+import { planJson } from '../output/plan-json.ts';
+import { type PlanParts, planText } from '../output/plan-text.ts';
 import { conclude } from '../runbook/conclude.ts';
 import { Interrupted } from '../runbook/failure-matrix.ts';
-import {
-  executeRestore,
-  type PreparedRestore,
-  prepareRestore,
-  type RestoreRequest,
-  restorePodOf,
-} from '../runbook/restore.ts';
+import { executeRestore, prepareRestore, type RestoreRequest, restorePodOf } from '../runbook/restore.ts';
 import type { Run } from '../runbook/run.ts';
 import { askServer } from '../runbook/server-dry-run.ts';
 import { identifyArchive } from '../runbook/step1-identify-backup.ts';
@@ -72,10 +67,10 @@ export class RestoreCommand extends RestoreFlags {
       throw withOlder(error, run, older, this.catalog);
     });
     try {
-      const plan = planText({ run: run.id, cluster: run.cluster.identity, request, ...prepared });
+      const plan: PlanParts = { run: run.id, cluster: run.cluster.identity, request, ...prepared };
       session.reporter.done();
-      if (this.dryRun !== undefined) return await this.printDryRun(run, session, { request, prepared, plan });
-      session.host.stderr.write(plan);
+      if (this.dryRun !== undefined) return await this.printDryRun(run, session, plan);
+      session.host.stderr.write(planText(plan));
       await this.approve(session, target);
       const parts = await openRecord(session, run, { request, prepared, flags: this.recordFlags(session) });
       known.isRecorded = true;
@@ -112,17 +107,15 @@ export class RestoreCommand extends RestoreFlags {
     if (answer !== 'y' && answer !== 'yes') throw new Interrupted('cancelled, nothing was changed', 130);
   }
 
-  private async printDryRun(
-    run: Run,
-    { host }: Session,
-    { request, prepared, plan }: { request: RestoreRequest; prepared: PreparedRestore; plan: string },
-  ): Promise<number> {
-    host.stdout.write(plan);
-    if (this.dryRunKind() === 'server') {
-      const lines = await askServer(run, prepared, restorePodOf(run, request, prepared.target));
-      host.stdout.write(lines.map((line) => `${line}\n`).join(''));
-    }
-    host.stdout.write('Dry run: nothing was changed.\n');
+  /** The plan is the answer here: on stdout. */
+  private async printDryRun(run: Run, session: Session, plan: PlanParts): Promise<number> {
+    const asksServer = this.dryRunKind() === 'server';
+    const manifest = restorePodOf(run, plan.request, plan.target);
+    const server = asksServer ? await askServer(run, plan, manifest) : [];
+    if (session.printDocument(planJson(plan, server))) return 0;
+    session.host.stdout.write(
+      [planText(plan), ...server.map((line) => `${line}\n`), 'Dry run: nothing was changed.\n'].join(''),
+    );
     return 0;
   }
 }

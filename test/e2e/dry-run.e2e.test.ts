@@ -61,6 +61,44 @@ clusterTest('--dry-run=server says what admission refuses', async ({ shop, app, 
   assert.match(refused.stderr, /violates PodSecurity "restricted:latest"/);
 });
 
+clusterTest(
+  '--dry-run -o json prints the plan as data, and nothing else',
+  async ({ shop, app, operator }) => {
+    const claim = await shop.claim('orders-data');
+    const backup = await app.backUp(claim);
+    await shop.apply(deployment('orders', { claims: ['orders-data'], replicas: 2 }));
+    await shop.rolledOut('deployment/orders');
+
+    const planned = await operator.run(
+      ['restore', 'orders-data', '-n', shop.name, '--dry-run', '-o', 'json', '--replicas', '3'],
+      { cwd: app.folder },
+    );
+
+    assert.equal(planned.exitCode, 0, planned.stderr);
+    const { kind, claim: target, archive, workloads, waitsForPods, warnings } = JSON.parse(planned.stdout);
+    assert.deepEqual(
+      {
+        kind,
+        uid: target.uid,
+        sameClaim: target.sameClaim,
+        sha256: archive.sha256,
+        workloads,
+        waitsForPods,
+        warnings,
+      },
+      {
+        kind: 'RestorePlan',
+        uid: claim.uid,
+        sameClaim: true,
+        sha256: backup.sha256,
+        workloads: [{ kind: 'Deployment', name: 'orders', replicas: 2, resumeTo: 3 }],
+        waitsForPods: [],
+        warnings: [],
+      },
+    );
+  },
+);
+
 /** The objects once the controllers have written their last status. */
 async function settled(shop: TestNamespace): Promise<readonly KubeObject[]> {
   let seen = await wholeObjects(shop);
