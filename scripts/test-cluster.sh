@@ -9,7 +9,7 @@
 # returns 1, with the reason in NO_CLUSTER, where there is none to be had.
 
 CHECKOUT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd -P)
-CALLERS_KUBECONFIG=${KUBECONFIG:-$HOME/.kube/config}
+CALLERS_KUBECONFIG=${KUBECONFIG:-${HOME:-}/.kube/config}
 KIND_NAME=nkvm-$(printf %s "$CHECKOUT" | sha256sum | cut -c 1-8)
 readonly CHECKOUT CALLERS_KUBECONFIG KIND_NAME
 unset KUBECONFIG

@@ -118,4 +118,5 @@ check_shop() {
   ready=$(kubectl -n shop get deployment/orders statefulset/catalog -o 'jsonpath={.items[*].status.readyReplicas}')
   [[ $ready == '1 3' ]] || fail "the pods do not all run: $ready instead of 1 3"
   title "The data is back: all 400 files are what they were, and all 4 pods run"
+  if [[ -z $KEEP ]]; then echo "To look around: scripts/demo --keep, and in the end scripts/cluster down"; fi
 }

@@ -44,8 +44,8 @@ const cases: readonly BadInput[] = [
     message: 'deployment/reports mounts orders-data too and is not named',
   },
   {
-    title: 'a user who may not impersonate',
-    flags: () => ['--as', 'nobody', '--as-uid', 'x'],
+    title: 'a user who may do nothing',
+    flags: () => ['--as', 'nobody'],
     code: 'permission-missing',
     message: 'in namespace NS you may not:',
   },

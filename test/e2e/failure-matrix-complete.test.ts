@@ -14,5 +14,5 @@ test('every code of the failure matrix is produced on the real cluster by a test
 
 /** A title begins with its code: `clusterTest('[no-room] …'`, or `title: '[no-room] …'` in a table of cases. */
 function codesInTitles(source: string): string[] {
-  return [...source.matchAll(/(?:clusterTest\(|title: )\s*['"`]\[([a-z-]+)\]/g)].map(([, code = '']) => code);
+  return [...source.matchAll(/(?:clusterTest\(|title:)\s*['"`]\[([a-z-]+)\]/g)].map(([, code = '']) => code);
 }

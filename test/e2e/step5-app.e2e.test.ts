@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { whileRefused } from '../support/admission.ts';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { failedRestore, leftOn, steady } from '../support/failed-restore.ts';
+import { failedRestore, failureOf, leftOn, restoreArgs, steady } from '../support/failed-restore.ts';
 import { deployment, statefulSet } from '../support/workloads.ts';
 
 const resume = 'kubectl nkvm cleanup RUN --resume -n NS';
@@ -23,56 +23,71 @@ const untilBroken = {
   },
 };
 
-clusterTest('[app-failed] an application that crashes on the data goes back to 0', async (scene) => {
-  const { shop, operator } = scene;
-  const backup = await brokenBackup(
-    scene,
-    deployment('web', { replicas: 2, claims: ['data'], ...untilBroken }),
-  );
-  const failed = await failedRestore(scene, backup);
-  const [record] = operator.records();
-  const lines = record?.diagnostics.map((line) =>
-    steady(shop, line).replaceAll(/web-[a-z0-9]+-[a-z0-9]+/g, 'POD'),
-  );
-  console.log(lines);
-  assert.deepEqual(
-    { ...failed, message: failed.message.replaceAll(/web-[a-z0-9]+-[a-z0-9]+/g, 'POD') },
-    {
-      exitCode: 15,
-      code: 'app-failed',
-      step: 5,
-      message: '',
-      next: [resume, older],
-    },
-  );
-  assert.ok(lines?.includes('POD app| order 7 is broken'), String(lines));
-  assert.deepEqual(await leftOn(shop), backAtZero);
-});
+/** Is never ready beside such data. */
+const unreadyIfBroken = {
+  container: { readinessProbe: { exec: { command: ['test', '!', '-e', '/data/broken'] }, periodSeconds: 1 } },
+};
 
-clusterTest('[app-failed] an application that misses its progress deadline goes back to 0', async (scene) => {
-  const { shop } = scene;
-  const neverReady = {
-    readinessProbe: { exec: { command: ['test', '!', '-e', '/data/broken'] }, periodSeconds: 1 },
-  };
+clusterTest(
+  '[app-failed] an application that crashes on the data goes back to 0, its last words kept',
+  async (scene) => {
+    const { shop, operator } = scene;
+    const web = deployment('web', { claims: ['data'], ...untilBroken });
+    const failed = await failedRestore(scene, await brokenBackup(scene, web));
+    const pod = (text: string) =>
+      steady(shop, text).replaceAll(/web-[a-z0-9]+-[a-z0-9]+(_NS\([^)]+\))?/g, 'POD');
+    assert.deepEqual(
+      { ...failed, message: pod(failed.message) },
+      {
+        exitCode: 15,
+        code: 'app-failed',
+        step: 5,
+        message:
+          'deployment/web: pod/POD container app: CrashLoopBackOff: back-off 10s restarting failed container=app pod=POD; deployment/web is back at 0',
+        next: [resume, older],
+      },
+    );
+    const lines = operator.records()[0]?.diagnostics.map(pod) ?? [];
+    assert.equal(lines.at(-1), 'POD app| order 7 is broken');
+    assert.ok(
+      lines.includes('POD: BackOff: Back-off restarting failed container app in pod POD'),
+      lines.join('\n'),
+    );
+    assert.deepEqual(await leftOn(shop), [
+      'Deployment/web at 0 claim=data replicas=1 run=RUN',
+      'PersistentVolumeClaim/data',
+    ]);
+  },
+);
+
+clusterTest('[app-failed] a rollout that misses its progress deadline goes back to 0', async (scene) => {
+  const { shop, operator } = scene;
   const web = deployment('web', {
-    replicas: 2,
     claims: ['data'],
     spec: { progressDeadlineSeconds: 4 },
-    container: neverReady,
+    ...unreadyIfBroken,
   });
   const backup = await brokenBackup(scene, web);
-  const failed = await failedRestore(scene, backup);
+  const restore = operator.start(restoreArgs(scene, backup));
+  await restore.until('0 of 1 replicas are ready');
+  // Scaling up is no rollout to the controller, and has no deadline; somebody's new version is one.
+  await shop.kubectl(['set', 'env', 'deployment/web', 'VERSION=2']);
+  const failed = failureOf(scene, await restore.exited);
   assert.deepEqual(
     { ...failed, message: failed.message.replaceAll(/web-[a-z0-9]+/g, 'SET') },
     {
       exitCode: 15,
       code: 'app-failed',
       step: 5,
-      message: '',
+      message:
+        'deployment/web: ProgressDeadlineExceeded: ReplicaSet "SET" has timed out progressing.; deployment/web is back at 0',
       next: [resume, older],
     },
   );
-  assert.deepEqual(await leftOn(shop), backAtZero);
+  assert.deepEqual(await leftOn(shop), [
+    'Deployment/web at 0 claim=data replicas=1 run=RUN',
+    'PersistentVolumeClaim/data',
+  ]);
 });
 
 clusterTest(
@@ -118,13 +133,8 @@ clusterTest(
 
 clusterTest('[app-not-ready] an application that is still starting is not called failed', async (scene) => {
   const { shop } = scene;
-  const slow = {
-    readinessProbe: { exec: { command: ['test', '!', '-e', '/data/broken'] }, periodSeconds: 1 },
-  };
-  const backup = await brokenBackup(
-    scene,
-    deployment('web', { replicas: 2, claims: ['data'], container: slow }),
-  );
+  const web = deployment('web', { replicas: 2, claims: ['data'], ...unreadyIfBroken });
+  const backup = await brokenBackup(scene, web);
   const failed = await failedRestore(scene, backup, ['--rollout-timeout', '4s']);
   assert.deepEqual(failed, {
     exitCode: 15,

@@ -20,7 +20,13 @@ clusterTest('[left-behind] a restore pod that may not be deleted keeps the workl
   };
   await whileRefused(shop, kept, async () => {
     const failed = await failedRestore(scene, backup);
-    assert.deepEqual(failed, { exitCode: 16, code: 'left-behind', step: 6, message: '', next: [] });
+    assert.deepEqual(failed, {
+      exitCode: 16,
+      code: 'left-behind',
+      step: 6,
+      message: `pod/nkvm-restore-RUN could not be removed: pods "nkvm-restore-RUN" is forbidden: ValidatingAdmissionPolicy 'NS' with binding 'NS' denied request: evidence is kept`,
+      next: ['kubectl -n NS describe pod nkvm-restore-RUN', 'kubectl nkvm cleanup RUN --resume -n NS'],
+    });
   });
   const [record] = operator.records();
   assert.deepEqual(
@@ -57,7 +63,7 @@ clusterTest(
         exitCode: 16,
         code: 'left-behind',
         step: 6,
-        message: '',
+        message: 'left on the cluster: annotation nkvm.dev/half-written-since on persistentvolumeclaim/data',
         next: [],
       });
     });
