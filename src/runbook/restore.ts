@@ -87,8 +87,9 @@ export async function executeRestore(
     quiesceWorkload(run, target, {
       timeoutSeconds: request.quiesceTimeoutSeconds,
       resumeTo: request.replicas,
-      onStopped: (one) => {
-        state.stopped = [...state.stopped, one];
+      onStopping: (one) => {
+        const others = state.stopped.filter(({ kind, name }) => kind !== one.kind || name !== one.name);
+        state.stopped = [...others, one];
         record.note({ workloads: state.stopped.map(recorded) });
       },
     }),

@@ -47,8 +47,11 @@ export interface QuiesceOptions {
   readonly timeoutSeconds: number;
   /** `--replicas`. */
   readonly resumeTo?: number | undefined;
-  /** Called for each workload as soon as it is scaled, so that a later failure can undo it. */
-  readonly onStopped: (workload: StoppedWorkload) => void;
+  /**
+   * Called for each workload before the patch that scales it, again when it is read anew: a patch whose answer is lost
+   * may have been made, and must be undone as any other.
+   */
+  readonly onStopping: (workload: StoppedWorkload) => void;
 }
 
 export async function quiesceWorkload(
@@ -60,9 +63,7 @@ export async function quiesceWorkload(
   if (target.workloads.length === 0) run.reporter.info('nobody mounts the claim: there is nothing to scale');
   for (const workload of target.workloads) {
     run.signal.throwIfAborted();
-    const one = await stopWorkload(run, workload, { claim: target.claim, resumeTo: options.resumeTo });
-    options.onStopped(one);
-    stopped.push(one);
+    stopped.push(await stopWorkload(run, workload, { claim: target.claim, ...options }));
     const from = workload.replicas === 0 ? 'is at 0 already' : `scaled from ${workload.replicas} to 0`;
     run.reporter.info(`${workloadName(workload)} ${from}`);
   }
@@ -109,11 +110,12 @@ async function undo(run: Run, one: StoppedWorkload): Promise<boolean> {
 async function stopWorkload(
   run: Run,
   found: Workload,
-  { claim, resumeTo }: { claim: Claim; resumeTo: number | undefined },
+  { claim, resumeTo, onStopping }: QuiesceOptions & { readonly claim: Claim },
 ): Promise<StoppedWorkload> {
   let workload = found;
   for (let attempt = 1; ; attempt++) {
     const stopped = plan(run, workload, resumeTo);
+    onStopping(stopped);
     try {
       await run.cluster.workloads.patch(workload, {
         replicas: 0,
