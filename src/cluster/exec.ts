@@ -9,13 +9,11 @@ import { toApiError } from './api-error.ts';
 import type { ExecResult, ExecStreams, PodRef } from './cluster.ts';
 import type { ApiConnection } from './connection.ts';
 import { ApiError, ConnectionError } from './connection-error.ts';
+import { channel, sendStdin } from './exec-stdin.ts';
 
-const channel = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as const;
 const halfClosing = 'v5.channel.k8s.io';
 const older = 'v4.channel.k8s.io';
 
-/** Messages handed to the socket and not yet flushed: enough to keep it busy, few enough to bound memory. */
-const messagesInFlight = 4;
 const stderrLimit = 16 * 1024;
 const pingMs = 15_000;
 
@@ -76,7 +74,11 @@ async function openSocket(
     options,
   );
   return new Promise((resolve, reject) => {
-    socket.once('open', () => resolve(socket));
+    socket.once('open', () => {
+      // What comes with the handshake's answer waits until `receive` listens.
+      socket.pause();
+      resolve(socket);
+    });
     socket.once('error', (error) => reject(toApiError(error, connection.server)));
     socket.once('unexpected-response', (request, response) => {
       const chunks: Buffer[] = [];
@@ -139,6 +141,7 @@ function receive(socket: WebSocket, server: string, { onStdout }: ExecStreams): 
     });
     socket.on('error', (error) => end(() => reject(toApiError(error, server))));
     socket.on('close', (code) => end(() => reject(lost(server, code))));
+    socket.resume();
   });
 }
 
@@ -170,26 +173,6 @@ function settleStatus(text: string, { stderr, resolve, reject }: Settle): void {
   else if (exitCode !== undefined) resolve({ exitCode: Number(exitCode), stderr });
   else
     reject(new ApiError(500, status.reason ?? 'Unknown', status.message ?? 'the command could not be run'));
-}
-
-async function sendStdin(socket: WebSocket, stdin: AsyncIterable<Uint8Array>): Promise<void> {
-  const inFlight: Promise<void>[] = [];
-  for await (const chunk of stdin) {
-    const message = Buffer.allocUnsafe(chunk.length + 1);
-    message[0] = channel.stdin;
-    message.set(chunk, 1);
-    inFlight.push(send(socket, message));
-    if (inFlight.length >= messagesInFlight) await inFlight.shift();
-  }
-  await Promise.all(inFlight);
-  await send(socket, Buffer.from([channel.close, channel.stdin]));
-}
-
-function send(socket: WebSocket, message: Buffer): Promise<void> {
-  return new Promise((resolve) => {
-    // A failed send is the connection's end, which `receive` reports with its cause.
-    socket.send(message, { binary: true }, () => resolve());
-  });
 }
 
 function toBuffer(data: RawData): Buffer {

@@ -44,6 +44,7 @@ export async function inspectVolume(run: Run, pod: RestorePod, manifest: Manifes
     if (entry.type !== wanted)
       conflicts.push(`${displayPath(entry.path)} is a ${entry.type}, the archive has a ${wanted}`);
     known++;
+    if (entry.type === 'directory') freedBytes += blockBytes;
     if (entry.type !== 'file') return;
     freedBytes += entry.allocatedBytes;
     overwritten++;

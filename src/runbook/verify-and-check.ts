@@ -1,6 +1,7 @@
 /** Runbook steps 5.1 and 5.2, as the record keeps them. */
 import { displayPath } from '../domain/archive-path.ts';
 import type { ClaimRef } from '../domain/claim.ts';
+import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
 import type { StepHeading } from './incident-record.ts';
 import type { ExecuteParts } from './restore.ts';
@@ -62,7 +63,10 @@ async function unmark(run: Run, claim: ClaimRef, state: RunState): Promise<void>
       [annotations.halfWrittenBy]: null,
     });
   } catch (error) {
-    run.reporter.warn(`the half-written mark on ${claim.name} could not be removed: ${String(error)}`);
+    const { halfWrittenSince: since, halfWrittenBy: by } = annotations;
+    run.reporter.warn(
+      `the half-written mark on ${claim.name} could not be removed: ${messageOf(error)}; the data is whole: kubectl -n ${claim.namespace} annotate pvc ${claim.name} ${since}- ${by}-`,
+    );
     state.leftBehind.push(
       `annotation ${annotations.halfWrittenSince} on persistentvolumeclaim/${claim.name}`,
     );

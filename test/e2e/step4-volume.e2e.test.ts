@@ -25,7 +25,7 @@ clusterTest('[no-room] a volume with too few bytes is left untouched', async (sc
       exitCode: 14,
       code: 'no-room',
       step: 4,
-      message: 'the archive needs 20975616 bytes more than it frees, the volume has FREE free',
+      message: 'the archive needs 20971520 bytes more than it frees, the volume has FREE free',
       next: [],
     },
   );
