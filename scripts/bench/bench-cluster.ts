@@ -86,7 +86,7 @@ export class BenchCluster {
   }
 
   kubectl(...args: readonly string[]): string {
-    const words = args.includes('persistentvolume') ? args : ['-n', this.namespace, ...args];
+    const words = args[0] === 'delete' ? args : ['-n', this.namespace, ...args];
     return execFileSync('kubectl', words, {
       env: this.env,
       encoding: 'utf8',

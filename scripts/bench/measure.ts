@@ -37,9 +37,7 @@ export async function interleaved(
       spawnSync('sync');
       const sample = await contender.run();
       samples[index]?.push(sample);
-      console.error(
-        `${contender.name}: ${sample.seconds.toFixed(2)} s, ${sample.peakMegabytes.toFixed(0)} MB`,
-      );
+      if (sample.seconds >= 1) console.error(`${contender.name}: ${sample.seconds.toFixed(2)} s`);
     }
   }
   return contenders.map(({ name }, index) => ({ name, samples: samples[index] ?? [] }));

@@ -27,7 +27,9 @@ export function printComparison(results: readonly Result[], { ratioBars, memoryB
       return row(other, value.toFixed(2), bar === undefined ? '' : met(value, bar));
     }),
   ];
-  console.log(`\n${rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`);
+  console.log(
+    `\n${rows.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n')}\n`,
+  );
   const ratios = others.map(
     (other) => ratio(ours, other) <= (ratioBars[other.name] ?? Number.POSITIVE_INFINITY),
   );
