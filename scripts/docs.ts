@@ -2,7 +2,7 @@
 // when they are stale. Such a part stands between `<!-- NAME: … -->` and `<!-- end of NAME -->`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandSpecs } from '../src/cli.ts';
+import { loadCommands } from '../src/cli.ts';
 import type { Permission } from '../src/cluster/cluster.ts';
 import type { CommandSpec, FlagSpec } from '../src/commands/command-spec.ts';
 import { exitStatuses, flagGroups } from '../src/commands/help.ts';
@@ -60,8 +60,9 @@ rules:
 ${rules.join('')}`;
 }
 
+const commands = await loadCommands();
+
 function flagSections(): string {
-  const commands = commandSpecs();
   const [first] = commands;
   const own = commands.map((command) => {
     const flags = flagGroups(commands, command).own;

@@ -5,51 +5,66 @@
  */
 import { Cli } from 'clipanion';
 import type { BaseCommand, NkvmContext } from './commands/base.ts';
-import { CleanupCommand } from './commands/cleanup.ts';
 import { type CommandSpec, type CommandType, commandSpec, programName } from './commands/command-spec.ts';
 import { describeFailure } from './commands/failure.ts';
 import { WrongWord } from './commands/flag-words.ts';
-import { commandHelp, helpWidth, overview } from './commands/help.ts';
-import { ListCommand } from './commands/list.ts';
-import { RestoreCommand } from './commands/restore.ts';
 import { Session } from './commands/session.ts';
 import { type CommandLine, readCommandLine } from './commands/usage.ts';
-import { ValidateCommand } from './commands/validate.ts';
-import { VerifyCommand } from './commands/verify.ts';
-import { VersionCommand } from './commands/version.ts';
 import type { ProcessContext } from './context.ts';
 
-const commandTypes: readonly CommandType[] = [
-  ListCommand,
-  ValidateCommand,
-  RestoreCommand,
-  VerifyCommand,
-  CleanupCommand,
-  VersionCommand,
-];
+/** Each is loaded when it is named, or when all are asked for: a command line pays for its own command alone. */
+const commandTypes: Readonly<Record<string, () => Promise<CommandType>>> = {
+  list: async () => (await import('./commands/list.ts')).ListCommand,
+  validate: async () => (await import('./commands/validate.ts')).ValidateCommand,
+  restore: async () => (await import('./commands/restore.ts')).RestoreCommand,
+  verify: async () => (await import('./commands/verify.ts')).VerifyCommand,
+  cleanup: async () => (await import('./commands/cleanup.ts')).CleanupCommand,
+  version: async () => (await import('./commands/version.ts')).VersionCommand,
+};
 
-export function commandSpecs(): readonly CommandSpec[] {
-  return commandTypes.map((type) => commandSpec(type, parserOf(type)));
+export interface KnownCommand extends CommandSpec {
+  readonly parser: Cli<NkvmContext>;
+}
+
+export function loadCommands(names = Object.keys(commandTypes)): Promise<readonly KnownCommand[]> {
+  return Promise.all(
+    names.map(async (name) => {
+      const load = commandTypes[name];
+      if (load === undefined) throw new Error(`no command ${name}`);
+      const type = await load();
+      const parser = parserOf(type);
+      return { ...commandSpec(type, parser), parser };
+    }),
+  );
 }
 
 /** Runs one command line, without the program's name. Returns the exit status. */
 export async function runCli(words: readonly string[], host: ProcessContext): Promise<number> {
-  const commands = commandSpecs();
+  const [first = ''] = words;
+  const commands = await loadCommands(Object.hasOwn(commandTypes, first) ? [first] : undefined);
   const line = read(commands, words, host);
   if (line === undefined) return 2;
-  const width = helpWidth(host.stdout.isTTY ? host.stdout.columns : undefined);
-  if (line.kind === 'overview') host.stdout.write(overview(commands, width));
-  else if (line.kind === 'version') host.stdout.write(`${host.version}\n`);
-  else if (line.kind === 'help') host.stdout.write(commandHelp(commands, line.command, width));
-  else return parseCommand(line.words, host).runToExit();
+  if (line.kind === 'run') return parseCommand(commands, line.words, host).runToExit();
+  if (line.kind === 'version') host.stdout.write(`${host.version}\n`);
+  else {
+    const { commandHelp, helpWidth, overview } = await import('./commands/help.ts');
+    const width = helpWidth(host.stdout.isTTY ? host.stdout.columns : undefined);
+    const all = await loadCommands();
+    const text = line.kind === 'help' ? commandHelp(all, line.command, width) : overview(all, width);
+    host.stdout.write(text);
+  }
   return 0;
 }
 
 /** The command with its options, from words as `readCommandLine` gives them. */
-export function parseCommand([name = '', ...words]: readonly string[], host: ProcessContext): BaseCommand {
-  const type = commandTypes.find(({ paths }) => paths?.[0]?.[0] === name);
-  if (type === undefined) throw new Error(`no command ${name}`);
-  return parserOf(type).process([name, ...words], { host }) as BaseCommand;
+export function parseCommand(
+  commands: readonly KnownCommand[],
+  words: readonly string[],
+  host: ProcessContext,
+): BaseCommand {
+  const command = commands.find(({ name }) => name === words[0]);
+  if (command === undefined) throw new Error(`no command ${words[0]}`);
+  return command.parser.process([...words], { host }) as BaseCommand;
 }
 
 /** One for each command: clipanion builds what it parses with for all of them, which takes longer than the parsing. */

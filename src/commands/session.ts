@@ -4,7 +4,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ArchivePlaces } from '../catalog/locate-archive.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeconfigSource } from '../cluster/kubeconfig-files.ts';
-import type { OutputStream, ProcessContext } from '../context.ts';
+import type { ProcessContext } from '../context.ts';
 import { newRunId, type RunId } from '../domain/run.ts';
 import { shellCommand } from '../domain/shell-words.ts';
 import { failureText } from '../output/failure-text.ts';
@@ -15,6 +15,7 @@ import type { Run } from '../runbook/run.ts';
 import type { Failure } from './failure.ts';
 import { duration } from './flag-values.ts';
 import { connectionWords, type GlobalFlags } from './global-flags.ts';
+import { below, isColored, redrawable } from './streams.ts';
 
 export class Session {
   /** Its streams keep clear of the progress bar. */
@@ -22,13 +23,11 @@ export class Session {
   readonly flags: GlobalFlags;
   readonly reporter: Reporter & { done(): void };
   #cluster: Cluster | undefined;
-  /** Every command may be a run; the name is shown once it is one. */
-  runName: RunId;
+  #runName: RunId | undefined;
   #isRun = false;
 
   constructor(host: ProcessContext, flags: GlobalFlags) {
     this.flags = flags;
-    this.runName = newRunId(host.clock.now(), crypto.getRandomValues(new Uint8Array(5)));
     this.reporter = createReporter({
       stream: redrawable(host),
       mode: flags.quiet ? 'quiet' : flags.verbose ? 'verbose' : 'normal',
@@ -83,12 +82,18 @@ export class Session {
     return { env: this.host.env, ...(kubeconfig !== undefined && { kubeconfig }) };
   }
 
+  /** Every command may be a run; the name is shown once it is one. */
+  get runName(): RunId {
+    this.#runName ??= newRunId(this.host.clock.now(), crypto.getRandomValues(new Uint8Array(5)));
+    return this.#runName;
+  }
+
   /** `continued` is the run that this command goes on with. */
   async startRun(continued?: RunId): Promise<Run> {
     const cluster = await this.cluster();
     const { clock, signal } = this.host;
     this.#isRun = true;
-    this.runName = continued ?? this.runName;
+    this.#runName = continued ?? this.runName;
     return {
       id: this.runName,
       cluster,
@@ -166,35 +171,4 @@ export class Session {
     this.reporter.done();
     await this.#cluster?.close();
   }
-}
-
-/** What is written to stderr is coloured on a terminal only, unless `--color` says otherwise. */
-function isColored({ stderr, env }: ProcessContext, { color }: GlobalFlags): boolean {
-  if (color !== 'auto') return color === 'always';
-  return stderr.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-}
-
-/** A stream whose text never shares a line with the progress bar. */
-function below(stream: OutputStream, eraseBar: () => void): OutputStream {
-  return {
-    write: (text) => {
-      eraseBar();
-      stream.write(text);
-    },
-    isTTY: stream.isTTY,
-    get columns() {
-      return stream.columns;
-    },
-  } as OutputStream;
-}
-
-/** A dumb terminal can show lines and ask, but not redraw. */
-function redrawable({ stderr, env }: ProcessContext): OutputStream {
-  return {
-    write: (text) => stderr.write(text),
-    isTTY: stderr.isTTY && env['TERM'] !== 'dumb',
-    get columns() {
-      return stderr.columns;
-    },
-  } as OutputStream;
 }

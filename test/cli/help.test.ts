@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commandSpecs, parseCommand } from '../../src/cli.ts';
+import { loadCommands, parseCommand } from '../../src/cli.ts';
 import { commandHelp, overview } from '../../src/commands/help.ts';
 import { readCommandLine } from '../../src/commands/usage.ts';
 import { cliContext, genuineFolder, run } from '../support/run-cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const commands = commandSpecs();
+const commands = await loadCommands();
 
 for (const words of [[], ['-h'], ['--help'], ['help'], ['-n', 'shop', '--help']]) {
   test(`shows what there is for \`${words.join(' ')}\``, async (t) => {
@@ -144,7 +144,7 @@ test('every example is a command line that is accepted', (t) => {
   const wrong = lines.filter((line) => {
     try {
       const read = readCommandLine(commands, line.split(' ').slice(2));
-      if (read.kind === 'run') parseCommand(read.words, host);
+      if (read.kind === 'run') parseCommand(commands, read.words, host);
       return !line.startsWith('kubectl nkvm ');
     } catch {
       return true;

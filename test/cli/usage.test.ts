@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commandSpecs, parseCommand } from '../../src/cli.ts';
+import { loadCommands, parseCommand } from '../../src/cli.ts';
 import { cliContext, genuineFolder, run } from '../support/run-cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -138,10 +138,11 @@ test('colours what is wrong on a terminal, unless NO_COLOR is set', async (t) =>
   );
 });
 
-test('every default that the help names is the one that holds', (t) => {
+test('every default that the help names is the one that holds', async (t) => {
+  const commands = await loadCommands();
   const { host } = cliContext({ cwd: tempFolder(t) });
-  const parsed = (...words: string[]) => ({ ...parseCommand(words, host) });
-  const defaults = commandSpecs().flatMap(({ name, flags }) =>
+  const parsed = (...words: string[]) => ({ ...parseCommand(commands, words, host) });
+  const defaults = commands.flatMap(({ name, flags }) =>
     flags.flatMap((flag) => {
       const value = /\(default (\S+)\)$/.exec(flag.description)?.[1];
       return value === undefined ? [] : [{ name, word: `${flag.name}=${value}` }];
