@@ -33,7 +33,7 @@ data verified; no application check was given
   assert.deepEqual(heldSpec, { ...objects['Deployment/orders']?.spec, replicas: 0 });
   assert.deepEqual(
     [continued.exitCode, continued.stdout.split('\n').slice(1)],
-    [0, ['deployment/orders resumed to 2 replicas', 'data verified; 1 application checks passed', '']],
+    [0, ['deployment/orders resumed to 2 replicas', 'data verified; 1 application check passed', '']],
   );
   assert.deepEqual(await clusterState(shop), objects);
   assert.deepEqual(
