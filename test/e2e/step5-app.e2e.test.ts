@@ -35,7 +35,9 @@ clusterTest(
     const web = deployment('web', { claims: ['data'], ...untilBroken });
     const failed = await failedRestore(scene, await brokenBackup(scene, web));
     const pod = (text: string) =>
-      steady(shop, text).replaceAll(/web-[a-z0-9]+-[a-z0-9]+(_NS\([^)]+\))?/g, 'POD');
+      steady(shop, text)
+        .replaceAll(/web-[a-z0-9]+-[a-z0-9]+(_NS\([^)]+\))?/g, 'POD')
+        .replace(/back-off \S+ restarting/, 'back-off LATER restarting');
     assert.deepEqual(
       { ...failed, message: pod(failed.message) },
       {
@@ -43,7 +45,7 @@ clusterTest(
         code: 'app-failed',
         step: 5,
         message:
-          'deployment/web: pod/POD container app: CrashLoopBackOff: back-off 10s restarting failed container=app pod=POD; deployment/web is back at 0',
+          'deployment/web: pod/POD container app: CrashLoopBackOff: back-off LATER restarting failed container=app pod=POD; deployment/web is back at 0',
         next: [resume, older],
       },
     );

@@ -46,18 +46,22 @@ export async function whileRefused(
   };
   await shop.apply(policy, binding);
   try {
-    await until(() => shop.kubectl([...probe, '--dry-run=server']).then(() => false, isRefusal(message)));
+    await until(() => isRefused(shop, probe, message));
     await body();
   } finally {
     const kinds = 'validatingadmissionpolicybinding,validatingadmissionpolicy';
     await kubectl(['delete', kinds, name]);
+    await until(async () => !(await isRefused(shop, probe, message)));
   }
 }
 
 /** The API server takes a moment to see a policy, and a moment to forget it. */
-function isRefusal(message: string): (error: unknown) => boolean {
-  return (error) => {
+async function isRefused(shop: TestNamespace, probe: readonly string[], message: string): Promise<boolean> {
+  try {
+    await shop.kubectl([...probe, '--dry-run=server']);
+    return false;
+  } catch (error) {
     if (error instanceof Error && error.message.includes(message)) return true;
     throw error;
-  };
+  }
 }
