@@ -168,7 +168,10 @@ async function* rehashed(
 
 function asCopyFailure(cause: unknown): never {
   if (cause instanceof RunbookError || cause instanceof Interrupted) throw cause;
-  throw new RunbookError('copy-failed', messageOf(cause), { cause });
+  const isGone = cause instanceof ApiError && cause.reason === 'NotFound';
+  throw new RunbookError('copy-failed', `${isGone ? 'the restore pod is gone: ' : ''}${messageOf(cause)}`, {
+    cause,
+  });
 }
 
 function asExtractFailure(cause: unknown): never {
