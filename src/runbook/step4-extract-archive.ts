@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { releaseChunk } from '../archive/release.ts';
+import { ApiError } from '../cluster/connection-error.ts';
 import { type Claim, halfWritten } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
