@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { releaseChunk } from '../archive/release.ts';
-import { ApiError } from '../cluster/connection-error.ts';
+import { ConnectionError, isStatus } from '../cluster/connection-error.ts';
 import { type Claim, halfWritten } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
@@ -169,13 +169,13 @@ async function* rehashed(
 
 function asCopyFailure(cause: unknown): never {
   if (cause instanceof RunbookError || cause instanceof Interrupted) throw cause;
-  const isGone = cause instanceof ApiError && cause.reason === 'NotFound';
-  throw new RunbookError('copy-failed', `${isGone ? 'the restore pod is gone: ' : ''}${messageOf(cause)}`, {
-    cause,
-  });
+  const message = isStatus(cause, 404) ? `the restore pod is gone: ${cause.message}` : messageOf(cause);
+  throw new RunbookError('copy-failed', message, { cause });
 }
 
+/** Of a pod that is gone or out of reach nobody knows what arrived, whatever was asked of it. */
 function asExtractFailure(cause: unknown): never {
   if (cause instanceof RunbookError || cause instanceof Interrupted) throw cause;
+  if (cause instanceof ConnectionError || isStatus(cause, 404)) asCopyFailure(cause);
   throw new RunbookError('extract-failed', messageOf(cause), { cause });
 }

@@ -1,6 +1,6 @@
 /** Runs the built program as an operator's shell does, on a machine with a home folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { RestoreRecord } from '../../src/record/restore-record.ts';
@@ -39,10 +39,12 @@ export class Operator {
     return join(this.home, 'state', 'kubectl-nkvm', 'records');
   }
 
-  /** The incident records on this machine, oldest first. */
+  /** The incident records on this machine, in the order of their last change: names of one second have none. */
   records(): readonly RestoreRecord[] {
-    const files = readdirSync(this.recordsFolder).sort();
-    return files.map((file) => JSON.parse(readFileSync(join(this.recordsFolder, file), 'utf8')));
+    const changedAt = (file: string): bigint => statSync(file, { bigint: true }).mtimeNs;
+    const files = readdirSync(this.recordsFolder).map((name) => join(this.recordsFolder, name));
+    files.sort((left, right) => Number(changedAt(left) - changedAt(right)));
+    return files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
   }
 
   /** `kubectl nkvm ARGS…`, to its end. */
