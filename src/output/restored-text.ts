@@ -18,9 +18,9 @@ export function restoredText(record: RestoreRecord, continueCommand: string): st
 function workloadLine(workload: RecordedWorkload, outcome: RestoreRecord['outcome']): string {
   const name = workloadName(workload);
   if (outcome === 'held') return `${name} held at 0 (was ${workload.replicasBefore})`;
-  return isLeftAtZero(workload)
-    ? `${name} unchanged`
-    : `${name} resumed to ${workload.replicasAfter ?? 'unknown'} replicas`;
+  if (isLeftAtZero(workload)) return `${name} unchanged`;
+  const { replicasAfter } = workload;
+  return `${name} resumed to ${replicasAfter === undefined ? 'unknown replicas' : counted(replicasAfter, 'replica')}`;
 }
 
 function lastLine({ applicationChecks, workloads, outcome }: RestoreRecord): string {

@@ -9,6 +9,7 @@ import { annotations, labels, nkvmName } from '../domain/names.ts';
 import { heartbeatOf, type Pod } from '../domain/pod.ts';
 import { noRecord, quiesceRecord } from '../domain/quiesce-record.ts';
 import { liveForSeconds, parseRunId, type RunId } from '../domain/run.ts';
+import { counted } from '../domain/size.ts';
 import { type Workload, workloadName } from '../domain/workload.ts';
 import { toStopped } from './hold.ts';
 import { patchFresh } from './patch-workload.ts';
@@ -49,6 +50,9 @@ export interface CleanedRun extends LeftoverRun {
 export async function cleanUpRuns(run: Run, request: CleanupRequest): Promise<readonly CleanedRun[]> {
   const found = await findRuns(run, request.namespace);
   const wanted = found.filter((one) => request.runs.length === 0 || request.runs.includes(one.run));
+  for (const id of request.runs.filter((named) => !found.some((one) => one.run === named))) {
+    run.reporter.warn(`run ${id} has left nothing in ${placeOf(request)}`);
+  }
   const cleaned: CleanedRun[] = [];
   for (const one of wanted) {
     const skipped = reasonToSkip(run, one, request);
@@ -59,6 +63,10 @@ export async function cleanUpRuns(run: Run, request: CleanupRequest): Promise<re
     );
   }
   return cleaned;
+}
+
+function placeOf({ namespace }: CleanupRequest): string {
+  return namespace === undefined ? 'any namespace' : `namespace ${namespace}`;
 }
 
 async function findRuns(run: Run, namespace: string | undefined): Promise<readonly LeftoverRun[]> {
@@ -121,28 +129,37 @@ function reasonToSkip(
 async function cleanRun(run: Run, one: LeftoverRun, { resume, dryRun }: CleanupRequest): Promise<CleanedRun> {
   const actions: string[] = [];
   const failed: string[] = [];
-  const attempt = async (action: string, change: () => Promise<unknown>): Promise<void> => {
+  /** A change may say what it came to instead. */
+  const attempt = async (action: string, change: () => Promise<string | undefined>): Promise<void> => {
     try {
-      if (!dryRun) await change();
-      actions.push(action);
+      actions.push((dryRun ? undefined : await change()) ?? action);
     } catch (error) {
       run.signal.throwIfAborted();
       run.reporter.warn(String(error));
       failed.push(action);
     }
   };
-  for (const pod of one.pods) await attempt(`pod/${pod.name} deleted`, () => cleanUp(run, pod));
+  for (const pod of one.pods) {
+    await attempt(`pod/${pod.name} deleted`, async () => {
+      await cleanUp(run, pod);
+      return undefined;
+    });
+  }
   const owner = { ...run, id: one.run };
   if (resume) await warnHalfWritten(run, one);
   for (const workload of resume && failed.length === 0 ? one.workloads : []) {
     const { replicas, whenScaled } = toStopped(workload);
-    await attempt(`${workloadName(workload)} resumed to ${replicas} replicas`, () =>
-      patchFresh(owner, workload, (now) => ({
+    const name = workloadName(workload);
+    await attempt(`${name} resumed to ${counted(replicas, 'replica')}`, async () => {
+      const after = await patchFresh(owner, workload, (now) => ({
         ...(now.replicas === 0 && { replicas }),
         ...(whenScaled !== undefined && { whenScaled }),
         annotations: noRecord,
-      })),
-    );
+      }));
+      return after.replicas === replicas
+        ? undefined
+        : `${name} left at ${counted(after.replicas, 'replica')}, as somebody scaled it (recorded: ${replicas})`;
+    });
   }
   const left = resume ? [] : one.workloads;
   const next = left.length === 0 ? [] : [run.command('cleanup', one.run, '--resume', '-n', one.namespace)];

@@ -14,6 +14,7 @@ import { messageOf } from '../domain/message-of.ts';
 import { holdersOf, isBackupHelper, isRunPod, type Pod } from '../domain/pod.ts';
 import { quiesceRecord, recordKeys, recordOf } from '../domain/quiesce-record.ts';
 import type { RunId } from '../domain/run.ts';
+import { counted } from '../domain/size.ts';
 import { type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Target } from './preconditions.ts';
@@ -84,7 +85,9 @@ export async function undoQuiesce(
   for (const one of stopped.toReversed()) {
     try {
       if (await undo(run, one))
-        run.reporter.info(`${workloadName(one)} given back its ${one.undo.replicas} replicas`);
+        run.reporter.info(
+          `${workloadName(one)} given back its ${counted(one.undo.replicas ?? 0, 'replica')}`,
+        );
       onUndone(one);
     } catch (error) {
       run.reporter.warn(`${workloadName(one)} could not be given back: ${messageOf(error)}`);

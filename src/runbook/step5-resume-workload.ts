@@ -9,6 +9,7 @@
 import { messageOf } from '../domain/message-of.ts';
 import type { Pod } from '../domain/pod.ts';
 import { noRecord, recordOf } from '../domain/quiesce-record.ts';
+import { counted } from '../domain/size.ts';
 import { type WorkloadRef, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { patchFresh } from './patch-workload.ts';
@@ -74,14 +75,16 @@ export async function backToZero(run: Run, options: ResumeOptions): Promise<stri
 
 async function scaleBack(run: Run, one: StoppedWorkload): Promise<number> {
   try {
+    let isLeft = false;
     const patched = await patchFresh(run, one, (now) => {
-      if (now.replicas !== 0)
-        run.reporter.warn(`${workloadName(one)} was scaled to ${now.replicas} meanwhile: left so`);
+      isLeft = now.replicas !== 0;
       // The claims must be retained until all replicas are back: the record goes with the policy.
       const annotations = one.whenScaled === 'Delete' ? {} : noRecord;
       return { ...(now.replicas === 0 && { replicas: one.resumeTo }), annotations };
     });
-    run.reporter.info(`${workloadName(one)} resumed to ${patched.replicas} replicas`);
+    const count = counted(patched.replicas, 'replica');
+    if (isLeft) run.reporter.warn(`${workloadName(one)} was scaled to ${count} meanwhile: left so`);
+    else run.reporter.info(`${workloadName(one)} resumed to ${count}`);
     return patched.replicas;
   } catch (cause) {
     throw new RunbookError(

@@ -150,6 +150,37 @@ clusterTest('--older-than leaves younger runs, and other names leave this one', 
   assert.deepEqual(await leftOn(shop), [stopped, claim, pod]);
 });
 
+clusterTest('a named run that left nothing is said', async ({ shop, operator }) => {
+  const { exitCode, stdout, stderr } = await cleanUp({ shop, operator }, '20260102030405-bcdfg');
+  assert.deepEqual(
+    { exitCode, stdout, stderr: steady(shop, stderr) },
+    {
+      exitCode: 0,
+      stdout: '',
+      stderr: 'warning: run RUN has left nothing in namespace NS\nnothing to clean up\n',
+    },
+  );
+});
+
+clusterTest('--resume says that it left a workload as somebody scaled it', async (scene) => {
+  const { shop } = scene;
+  const dead = await beginRun(scene);
+  await dead.kill();
+  await shop.kubectl(['scale', 'deployment/orders', '--replicas=1']);
+  const { exitCode, stdout } = await cleanUp(scene, dead.run, '--force', '--resume', '-o', 'json');
+  assert.deepEqual(
+    { exitCode, actions: JSON.parse(stdout).runs[0].actions, left: await leftOn(shop) },
+    {
+      exitCode: 0,
+      actions: [
+        `pod/nkvm-restore-${dead.run} deleted`,
+        'deployment/orders left at 1 replica, as somebody scaled it (recorded: 2)',
+      ],
+      left: ['Deployment/orders at 1', claim],
+    },
+  );
+});
+
 clusterTest('-A finds the runs of every namespace', async (scene) => {
   const dead = await beginRun(scene);
   await dead.kill();

@@ -88,7 +88,7 @@ clusterTest('two Deployments on one claim get their different replicas back', as
       0,
       `persistentvolumeclaim/orders-data restored from backup/1
 deployment/orders resumed to 2 replicas
-deployment/report resumed to 1 replicas
+deployment/report resumed to 1 replica
 data verified; no application check was given
 `,
     ],
