@@ -14,7 +14,7 @@ import { type ArchiveContents, ArchiveTally } from './archive-tally.ts';
 import { HashedFile, type HashedFileOptions } from './hashed-file.ts';
 import { GzipFault, inflate } from './inflate.ts';
 import { type LandedContents, LandedMembers } from './landed-members.ts';
-import type { ManifestWriter } from './manifest.ts';
+import type { ManifestWriter } from './manifest-writer.ts';
 import { MemberSafety } from './member-safety.ts';
 import { PathIndex } from './path-index.ts';
 import { type TarEntry, TarReader } from './tar-reader.ts';

@@ -6,7 +6,7 @@
 import { parentPaths } from '../domain/archive-path.ts';
 import type { Landing } from '../domain/landing.ts';
 import type { Member } from '../domain/member.ts';
-import type { ManifestWriter } from './manifest.ts';
+import type { ManifestWriter } from './manifest-writer.ts';
 import { MemberSafety } from './member-safety.ts';
 import type { TarEntry } from './tar-reader.ts';
 

@@ -30,6 +30,9 @@ export const seen = 2;
 export const ifNeeded = 3;
 export const leftOut = 4;
 
+/** In the index: a directory above some member that is no member itself. Members are numbered from 1. */
+export const onTheWay = 0;
+
 export interface MemberTable {
   readonly file: RecordFile;
   readonly index: PathIndex;

@@ -7,7 +7,8 @@
  */
 import type { ArchiveSource } from '../archive/archive-source.ts';
 import { type ArchiveInspection, inspectArchive } from '../archive/inspect-archive.ts';
-import { type Manifest, ManifestWriter } from '../archive/manifest.ts';
+import type { Manifest } from '../archive/manifest.ts';
+import { ManifestWriter } from '../archive/manifest-writer.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { openLocalArchive, SourceError } from '../sources/local-file.ts';

@@ -2,7 +2,8 @@
 import type { TestContext } from 'node:test';
 import type { ArchiveSource } from '../../src/archive/archive-source.ts';
 import { type ArchiveInspection, inspectArchive } from '../../src/archive/inspect-archive.ts';
-import { type Manifest, ManifestWriter } from '../../src/archive/manifest.ts';
+import type { Manifest } from '../../src/archive/manifest.ts';
+import { ManifestWriter } from '../../src/archive/manifest-writer.ts';
 import { rewrittenWire } from '../../src/archive/rewrite-archive.ts';
 import type { Wire } from '../../src/archive/wire.ts';
 import { parseGlob } from '../../src/domain/glob.ts';
