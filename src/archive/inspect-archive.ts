@@ -39,6 +39,8 @@ export interface ArchiveInspection extends ArchiveContents {
   readonly sizeBytes: number;
   /** What a restore makes of it; absent without a manifest. */
   readonly landed?: LandedContents;
+  /** Why the archive could not be read to its end, also where the verdict is about its checksum. */
+  readonly damage?: Verdict;
   /** The first member that must not be extracted, also where the verdict is about something worse. */
   readonly unsafe?: Verdict;
 }
@@ -69,6 +71,7 @@ export async function inspectArchive(
     sizeBytes: source.sizeBytes,
     ...tally.contents(),
     ...(landed && { landed: landed.contents() }),
+    ...(read.fault && { damage: read.fault }),
     ...(unsafe && { unsafe }),
   };
 }

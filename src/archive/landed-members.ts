@@ -12,8 +12,10 @@ import type { TarEntry } from './tar-reader.ts';
 
 /** What a selection makes of an archive. */
 export interface LandedContents {
-  /** Members that land. */
+  /** Members that land; of several with one path, one. */
   readonly members: number;
+  /** Nothing lands, but perhaps the root of the volume. */
+  readonly isEmpty: boolean;
   /** Bytes of content in the files that land. */
   readonly contentBytes: number;
   readonly leftOutMembers: number;
@@ -52,6 +54,7 @@ export class LandedMembers {
   contents(): LandedContents {
     return {
       members: this.#writer.landingPaths,
+      isEmpty: this.#writer.landingPaths === (this.#writer.landsAt('.') ? 1 : 0),
       contentBytes: this.#contentBytes,
       leftOutMembers: this.#writer.countLeftOut(),
       leftOutUnsafe: this.#leftOutUnsafe,

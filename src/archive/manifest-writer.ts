@@ -75,6 +75,12 @@ export class ManifestWriter {
     index.setNumber(path, number);
   }
 
+  /** Whether a member lands at the path. */
+  landsAt(path: string): boolean {
+    const number = this.index.numberOf(path) ?? onTheWay;
+    return number !== onTheWay && this.#table.flags[number] === 0;
+  }
+
   /** Whether something lands at the path or below it. */
   isNeeded(path: string): boolean {
     if (path === '.') return this.#table.landingPaths > 0;

@@ -58,3 +58,8 @@ export class Selection {
 function textsOf(globs: readonly Glob[]): readonly string[] {
   return globs.map(({ text }) => text);
 }
+
+/** A line for each pattern that matched no member. */
+export function unmatchedWarnings(patterns: readonly string[]): readonly string[] {
+  return patterns.map((text) => `the pattern ${JSON.stringify(text)} matches no member of the archive`);
+}

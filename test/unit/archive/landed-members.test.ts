@@ -32,6 +32,7 @@ test('an include brings the folders above it, and no others', async (t) => {
   assert.equal(manifest.isDirectoryOnTheWay('etc'), false);
   assert.deepEqual(inspection.landed, {
     members: 4,
+    isEmpty: false,
     contentBytes: 3,
     leftOutMembers: 4,
     leftOutUnsafe: 0,
@@ -42,7 +43,7 @@ test('an include brings the folders above it, and no others', async (t) => {
 test('an include that nothing matches leaves nothing, and is named', async (t) => {
   const { manifest, inspection } = await landedArchive(t, volume(), { include: ['/nothing'] });
   assert.deepEqual([manifest.size, membersIn(manifest)], [0, []]);
-  assert.deepEqual(inspection.landed?.unmatchedPatterns, ['/nothing']);
+  assert.deepEqual([inspection.landed?.isEmpty, inspection.landed?.unmatchedPatterns], [true, ['/nothing']]);
 });
 
 test('an exclude takes away what it matches and all below it', async (t) => {
@@ -116,6 +117,7 @@ test('unsafe members that are left out are counted, and the archive is complete'
   assert.deepEqual(membersIn(manifest), ['. directory 0', 'good file 6']);
   assert.deepEqual(inspection.landed, {
     members: 2,
+    isEmpty: false,
     contentBytes: 6,
     leftOutMembers: 4,
     leftOutUnsafe: 3,
