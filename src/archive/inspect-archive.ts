@@ -6,13 +6,15 @@
  */
 
 import { displayPath } from '../domain/archive-path.ts';
+import { type Landing, wholeArchive } from '../domain/landing.ts';
 import { type Verdict, verdictResults } from '../domain/verdict.ts';
 import { ArchiveFault } from './archive-fault.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import { type ArchiveContents, ArchiveTally } from './archive-tally.ts';
 import { HashedFile, type HashedFileOptions } from './hashed-file.ts';
 import { GzipFault, inflate } from './inflate.ts';
-import type { ManifestWriter } from './manifest.ts';
+import { type LandedContents, LandedMembers } from './landed-members.ts';
+import type { ManifestWriter } from './manifest-writer.ts';
 import { MemberSafety } from './member-safety.ts';
 import { PathIndex } from './path-index.ts';
 import { type TarEntry, TarReader } from './tar-reader.ts';
@@ -22,6 +24,8 @@ export interface InspectOptions extends HashedFileOptions {
   readonly expectedSha256?: string | undefined;
   /** Gets every member, files with the hash of their content, which costs time. Use it only if complete. */
   readonly manifest?: ManifestWriter | undefined;
+  /** Which members the manifest is of; default all. What is left out cannot make the archive unsafe. */
+  readonly landing?: Landing | undefined;
   /** How many names to give in `files`; default 0. */
   readonly showFiles?: number | undefined;
 }
@@ -33,6 +37,12 @@ export interface ArchiveInspection extends ArchiveContents {
   readonly sha256?: string;
   /** Bytes of the archive file. */
   readonly sizeBytes: number;
+  /** What a restore makes of it; absent without a manifest. */
+  readonly landed?: LandedContents;
+  /** Why the archive could not be read to its end, also where the verdict is about its checksum. */
+  readonly damage?: Verdict;
+  /** The first member that must not be extracted, also where the verdict is about something worse. */
+  readonly unsafe?: Verdict;
 }
 
 /**
@@ -45,10 +55,14 @@ export async function inspectArchive(
 ): Promise<ArchiveInspection> {
   const file = new HashedFile(source, options);
   const tally = new ArchiveTally(options.showFiles ?? 0);
-  const read = await attempt(() => readMembers(file, tally, options));
+  const { manifest, landing } = options;
+  const landed = manifest && new LandedMembers(manifest, landing ?? wholeArchive());
+  const members = new MemberJudge(tally, landed);
+  const read = await attempt(() => readMembers(file, members, manifest !== undefined));
   const hashed = await attempt(() => file.finish());
   const sha256 = hashed.value;
-  const structure = read.fault ?? read.value;
+  const { unsafe } = members;
+  const structure = read.fault ?? unsafe;
   const checksum = checksumFault(options.expectedSha256, sha256, structure);
   const verdict = firstWrong([hashed.fault, checksum, structure]);
   return {
@@ -56,6 +70,9 @@ export async function inspectArchive(
     ...(sha256 !== undefined && { sha256 }),
     sizeBytes: source.sizeBytes,
     ...tally.contents(),
+    ...(landed && { landed: landed.contents() }),
+    ...(read.fault && { damage: read.fault }),
+    ...(unsafe && { unsafe }),
   };
 }
 
@@ -65,30 +82,36 @@ function firstWrong(faults: ReadonlyArray<Verdict | undefined>): Verdict {
   return first ?? { result: 'complete' };
 }
 
-/** Gives the verdict on the first unsafe member; throws an `ArchiveFault` when the structure is wrong. */
-async function readMembers(
-  file: HashedFile,
-  tally: ArchiveTally,
-  { manifest }: InspectOptions,
-): Promise<Verdict | undefined> {
-  const safety = new MemberSafety(manifest?.index ?? new PathIndex());
-  let unsafe: Verdict | undefined;
-  const tar = new TarReader({
-    hashContent: manifest !== undefined,
-    onEntry: (entry) => {
-      const reason = entry.unsafe ?? safety.check(entry.member);
-      if (reason !== undefined) unsafe ??= unsafeVerdict(entry, reason);
-      tally.add(entry.member, entry.usesPax);
-      if (unsafe === undefined) manifest?.add(entry.member);
-    },
-  });
+/** Counts the members, and judges each that would be extracted. */
+class MemberJudge {
+  readonly #tally: ArchiveTally;
+  readonly #landed: LandedMembers | undefined;
+  readonly #safety = new MemberSafety(new PathIndex());
+  unsafe: Verdict | undefined;
+
+  constructor(tally: ArchiveTally, landed: LandedMembers | undefined) {
+    this.#tally = tally;
+    this.#landed = landed;
+  }
+
+  add(entry: TarEntry): void {
+    this.#tally.add(entry.member, entry.usesPax);
+    const reason = this.#landed
+      ? this.#landed.take(entry)
+      : (entry.unsafe ?? this.#safety.check(entry.member));
+    if (reason !== undefined) this.unsafe ??= unsafeVerdict(entry, reason);
+  }
+}
+
+/** Throws an `ArchiveFault` when the structure is wrong. */
+async function readMembers(file: HashedFile, members: MemberJudge, hashContent: boolean): Promise<void> {
+  const tar = new TarReader({ hashContent, onEntry: (entry) => members.add(entry) });
   try {
     for await (const inflated of inflate(() => file.next())) await tar.write(inflated);
   } catch (error) {
     throw error instanceof GzipFault ? await tar.interrupt(error) : error;
   }
   await tar.finish();
-  return unsafe;
 }
 
 function unsafeVerdict({ member, number, offset }: TarEntry, reason: string): Verdict {

@@ -18,9 +18,20 @@ export type MemberRecord = readonly [
   sharesInodeOf: number,
 ];
 
-/** Flags of a member: a later one has its path; the volume has something at its path. */
+/** A member lands, is left out, or is a folder that lands only if something below it does. */
+export type Place = 'lands' | 'if-needed' | 'left-out';
+
+/**
+ * Flags of a member, one at a time; 0 for one that lands: a later one has its path; the volume has something at its
+ * path; it is a folder that lands only if something below it does; it is left out.
+ */
 export const superseded = 1;
 export const seen = 2;
+export const ifNeeded = 3;
+export const leftOut = 4;
+
+/** In the index: a directory above some member that is no member itself. Members are numbered from 1. */
+export const onTheWay = 0;
 
 export interface MemberTable {
   readonly file: RecordFile;
@@ -31,7 +42,13 @@ export interface MemberTable {
   flags: Uint8Array;
   /** Of the last member. */
   number: number;
-  supersededMembers: number;
+  /** Paths for which some member lands. */
+  landingPaths: number;
+  /**
+   * Files whose own name is left out while a hard link to them lands: by the file's number, that of the first such
+   * link, which gets the content.
+   */
+  readonly contentOf: Map<number, number>;
 }
 
 export function toRecord(member: Member, sharesInodeOf: number): MemberRecord {
@@ -57,4 +74,24 @@ export function grow(table: MemberTable): void {
   table.offsets.set(offsets);
   table.flags = new Uint8Array(flags.length * 2);
   table.flags.set(flags);
+}
+
+export function readRecord({ file, offsets }: MemberTable, number: number): MemberRecord {
+  const offset = offsets[number] ?? 0;
+  const bytes = file.read(offset, (offsets[number + 1] ?? offset) - offset);
+  return JSON.parse(bytes.toString('latin1')) as MemberRecord;
+}
+
+/** As it stands on a volume after extraction: see `Manifest`. */
+export function readMember(table: MemberTable, number: number): Member {
+  const record = readRecord(table, number);
+  const [path, type, sizeBytes, mode, uid, gid, mtimeSeconds, linkTarget, sha256, sharesInodeOf] = record;
+  const link = linkTarget === null ? {} : { linkTarget };
+  if (sharesInodeOf === 0) {
+    const content = sha256 === null ? {} : { sha256 };
+    return { path, type, sizeBytes, mode, uid, gid, mtimeSeconds, ...link, ...content };
+  }
+  const shared = readMember(table, sharesInodeOf);
+  const isFile = shared.type === 'file' || shared.type === 'hardlink';
+  return { ...shared, path, ...(isFile && { type, ...link }) };
 }

@@ -28,6 +28,10 @@ export interface TarReaderOptions {
   /** Gives each file its `sha256`. */
   readonly hashContent: boolean;
   readonly onEntry: (entry: TarEntry) => void;
+  /** A header was read; its content follows. */
+  readonly onBegin?: (entry: TarEntry) => void;
+  /** Content of the member that began last; the bytes are lent until the callback returns. */
+  readonly onContent?: (bytes: Buffer) => void;
 }
 
 export class TarReader {
@@ -111,7 +115,9 @@ export class TarReader {
 
   #read(entry: TarEntry, content: Content, next: () => void): void {
     const hash = this.#options.hashContent && entry.member.type === 'file' ? createHash('sha256') : undefined;
+    const { onBegin, onContent } = this.#options;
     this.#content = content;
+    onBegin?.(entry);
     content.on('error', () => {});
     content.on('end', () =>
       this.#guard(() => {
@@ -122,7 +128,9 @@ export class TarReader {
       }),
     );
     if (hash) content.on('data', (bytes) => hash.update(bytes as Buffer));
-    else content.resume();
+    if (onContent) content.on('data', (bytes) => this.#guard(() => onContent(bytes as Buffer)));
+    if (hash || onContent) return;
+    content.resume();
   }
 
   /** An error thrown inside an event of tar-stream reaches whoever awaits `write` or `finish`. */

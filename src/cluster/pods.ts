@@ -90,7 +90,10 @@ function mountsIn(spec: V1PodSpec | undefined): ClaimMount[] {
   return (spec?.containers ?? []).flatMap(({ name: container, volumeMounts = [] }) =>
     volumeMounts.flatMap(({ name, mountPath, subPath }) => {
       const claim = claims.get(name);
-      return claim === undefined || subPath ? [] : { claim, container, path: mountPath };
+      if (claim === undefined || subPath) return [];
+      const below = `${mountPath.replace(/\/+$/, '')}/`;
+      const hasMountsBelow = volumeMounts.some((other) => other.mountPath.startsWith(below));
+      return { claim, container, path: mountPath, hasMountsBelow };
     }),
   );
 }

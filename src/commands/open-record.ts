@@ -2,6 +2,7 @@
 import type { Backup } from '../domain/backup.ts';
 import type { Claim } from '../domain/claim.ts';
 import { formatRfc3339 } from '../domain/time.ts';
+import { selectionJson } from '../output/plan-landing.ts';
 import type { RestoreRecord } from '../record/restore-record.ts';
 import { IncidentRecord } from '../runbook/incident-record.ts';
 import type { PreparedRestore, RestoreRequest } from '../runbook/restore.ts';
@@ -27,6 +28,8 @@ export interface RecordStart {
   readonly authenticatedAs: string | undefined;
   readonly backup?: Backup;
   readonly archive: RestoreRecord['archive'];
+  readonly selection?: RestoreRecord['selection'] | undefined;
+  readonly incomplete?: RestoreRecord['incomplete'] | undefined;
   readonly keepStopped: boolean;
   /** The file's name where it is not the run's. */
   readonly recordName?: string;
@@ -52,6 +55,8 @@ export async function openRecord(
       contentBytes: inspection.contentBytes,
       vouched,
     },
+    selection: selectionJson(prepared.archive),
+    incomplete: prepared.archive.incomplete,
     keepStopped: request.keepStopped,
   });
 }
@@ -74,6 +79,8 @@ export function startRecord(session: Session, run: Run, parts: RecordStart): Rec
       claim: recordedClaim(claim, parts.backup),
       ...(parts.backup !== undefined && { backup: recordedBackup(parts.backup) }),
       archive: parts.archive,
+      ...(parts.selection !== undefined && { selection: parts.selection }),
+      ...(parts.incomplete !== undefined && { incomplete: parts.incomplete }),
       ...(parts.authenticatedAs !== undefined && { authenticatedAs: parts.authenticatedAs }),
       operator: flags.operator,
       ...(flags.reason !== undefined && { reason: flags.reason }),

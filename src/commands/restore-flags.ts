@@ -3,8 +3,9 @@ import { Option, UsageError } from 'clipanion';
 import { parseWorkloadRef } from '../domain/workload.ts';
 import type { RestoreRequest } from '../runbook/restore.ts';
 import type { ResumeRequest } from '../runbook/resume-and-check.ts';
-import { ArchiveCommand, checkedTarget } from './archive-command.ts';
+import { checkedTarget } from './archive-command.ts';
 import { count, duration } from './flag-values.ts';
+import { LandingFlags } from './landing-flags.ts';
 import type { RecordFlags } from './open-record.ts';
 import { overrider, podImage } from './pod-flags.ts';
 import { ask } from './prompt.ts';
@@ -17,7 +18,7 @@ export type DryRun = 'client' | 'server';
 /** What the flags say of steps 2 to 5.2; the backup and its claim are not known yet. */
 type StepFlags = Omit<RestoreRequest, 'archive' | 'target' | 'operator' | keyof ResumeRequest>;
 
-export abstract class RestoreFlags extends ArchiveCommand {
+export abstract class RestoreFlags extends LandingFlags {
   backup = Option.String({ required: false, name: 'BACKUP' });
   target = Option.String('--target', { description: 'another claim than the one backed up: `[NS/]PVC`' });
   dryRun = Option.String('--dry-run', {
@@ -78,6 +79,7 @@ export abstract class RestoreFlags extends ArchiveCommand {
     if (this.archive !== undefined && this.target === undefined)
       throw new UsageError('--archive needs --target [NS/]PVC');
     if (this.target !== undefined) checkedTarget(this.target, 'default');
+    this.checkLandingFlags(this.target);
     this.dryRunKind();
     this.stepFlags(session);
     this.resumeFlags(session, '');
@@ -104,6 +106,10 @@ export abstract class RestoreFlags extends ArchiveCommand {
       return parsed;
     });
     return {
+      landing: this.landing(),
+      acceptIncomplete: this.acceptIncomplete,
+      showFiles: this.shownFiles(),
+      ...(session.isInteractive && !this.yes && { askMerge: (merge) => askMerge(session, merge) }),
       workloads,
       ...(this.replicas !== undefined && { replicas: count('--replicas', this.replicas) }),
       retainClaims: this.retainClaims,
@@ -152,9 +158,18 @@ export abstract class RestoreFlags extends ArchiveCommand {
       this.workloads[0],
     ];
     const isAlone = others.every((value) => value === undefined);
-    if (isAlone && !this.hold && !this.retainClaims && !this.keepStopped) return;
+    const { hold, retainClaims, keepStopped, landingFlagsGiven } = this;
+    if (isAlone && !hold && !retainClaims && !keepStopped && !landingFlagsGiven) return;
     throw new UsageError('--continue RUN takes only --check-app, --rollout-timeout and the record flags');
   }
+}
+
+async function askMerge(session: Session, merge: readonly string[]): Promise<boolean> {
+  const answer = await ask(
+    session.host,
+    `Merge: ${merge.join('\n  ')}\nNothing is written yet. Go on? [y/N] `,
+  );
+  return answer === 'y' || answer === 'yes';
 }
 
 async function askSlow(session: Session, what: string): Promise<'wait' | 'leave' | 'stop'> {

@@ -9,6 +9,7 @@ import { executeRestore, prepareRestore, type RestoreRequest, restorePodOf } fro
 import type { Run } from '../runbook/run.ts';
 import { askServer } from '../runbook/server-dry-run.ts';
 import { identifyArchive } from '../runbook/step1-identify-backup.ts';
+import { refuseOwnClaim } from './landing-flags.ts';
 import { openRecord } from './open-record.ts';
 import { ask } from './prompt.ts';
 import { RestoreFlags } from './restore-flags.ts';
@@ -23,11 +24,18 @@ export class RestoreCommand extends RestoreFlags {
     description: 'restore a backup into its claim (runbook steps 1 to 6)',
     details: `
       Validates the archive, stops the writers, extracts, compares every member with the volume, resumes the writers
-      and waits for them. Before the first written byte a failure gives the writers back; after it they stay stopped.`,
+      and waits for them. Before the first written byte a failure gives the writers back; after it they stay stopped.
+      A GLOB of --include or --exclude: * and ? stay in one name, ** as a whole name is any number of folders, [a-z] is
+      a set. A leading / is the root of the volume, else it begins at any folder. A folder takes all that is below it.`,
     examples: [
       ['The newest backup of a claim', '$0 restore orders-data -n shop'],
       ['What would be done, without doing it', '$0 restore backup/5 --dry-run'],
       ['Another claim, in a script', '$0 restore backup/5 --target staging/orders-data --yes'],
+      ['One folder of it, without its logs', "$0 restore backup/5 --include /pgdata/base --exclude '*.log'"],
+      [
+        'What can be read of a damaged archive',
+        '$0 restore backup/5 --accept-incomplete --target shop/orders-rescued',
+      ],
     ],
   });
 
@@ -50,6 +58,7 @@ export class RestoreCommand extends RestoreFlags {
     const { backup, older } = await this.oneBackup(session, this.backup);
     const target = this.targetOf(backup, this.target);
     Object.assign(known, { target, backup });
+    if (this.acceptIncomplete) refuseOwnClaim(target, backup);
     const archive = identifyArchive(
       backup,
       session.archivePlaces(this.archiveDir, backup.catalog || undefined),
@@ -77,7 +86,8 @@ export class RestoreCommand extends RestoreFlags {
       const conclusion = await conclude(run, { ...parts, done: this.hold ? 'held' : 'restored' }, () =>
         executeRestore(run, { request, prepared, ...parts }),
       );
-      return finish(session, run, { conclusion, record: parts.record, older, catalog: this.catalog });
+      finish(session, run, { conclusion, record: parts.record, older, catalog: this.catalog });
+      return prepared.archive.incomplete === undefined ? 0 : 11;
     } finally {
       await prepared.archive.close();
     }

@@ -76,6 +76,23 @@ export function displayPath(path: string): string {
   return text;
 }
 
+/**
+ * A path's bytes as characters, for patterns that are text: valid UTF-8 decoded, every other byte as U+DC00 + the byte,
+ * which no text has. Two different paths never become the same text.
+ */
+export function pathText(path: string): string {
+  if (plainText.test(path)) return path;
+  const bytes = Buffer.from(path, 'latin1');
+  let text = '';
+  for (let offset = 0; offset < bytes.length; ) {
+    const sequence = bytes.subarray(offset, offset + utf8Length(bytes[offset] ?? 0));
+    const character = decodeUtf8(sequence);
+    text += character ?? String.fromCharCode(0xdc00 + (bytes[offset] ?? 0));
+    offset += character === undefined ? 1 : sequence.length;
+  }
+  return text;
+}
+
 function utf8Length(leadByte: number): number {
   if (leadByte < 0xc0) return 1;
   if (leadByte < 0xe0) return 2;

@@ -25,6 +25,8 @@ export interface ClaimMount {
   readonly claim: string;
   readonly container: string;
   readonly path: string;
+  /** Something else is mounted inside it, and is seen there instead of what the claim has. */
+  readonly hasMountsBelow: boolean;
 }
 
 export interface Owner {

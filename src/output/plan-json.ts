@@ -1,8 +1,12 @@
 /** The answer of `restore --dry-run -o json|yaml`: the plan as data. */
 import { quiesceRecord } from '../domain/quiesce-record.ts';
+import { landingJson } from './plan-landing.ts';
 import type { PlanParts } from './plan-text.ts';
 
-export function planJson({ run, cluster, request, target, archive }: PlanParts, server: readonly string[]) {
+export function planJson(
+  { run, cluster, request, target, archive, merge }: PlanParts,
+  server: readonly string[],
+) {
   const { claim, workloads, lingering, warnings } = target;
   const { backup } = request.archive;
   const backedUpUid = backup?.pvcUid;
@@ -28,6 +32,7 @@ export function planJson({ run, cluster, request, target, archive }: PlanParts, 
       contentBytes: archive.inspection.contentBytes,
       vouched: archive.vouched,
     },
+    ...landingJson({ archive, ...(merge && { merge }) }),
     workloads: workloads.map((workload) => {
       const record = quiesceRecord(workload);
       const recorded = record?.replicas ?? workload.replicas;

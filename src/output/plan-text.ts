@@ -5,9 +5,11 @@ import { halfWritten } from '../domain/claim.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
+import type { SeenMerge } from '../runbook/look-beforehand.ts';
 import type { Target } from '../runbook/preconditions.ts';
 import type { RestoreRequest } from '../runbook/restore.ts';
 import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
+import { whatLands } from './plan-landing.ts';
 
 export interface PlanParts {
   readonly run: string;
@@ -15,6 +17,7 @@ export interface PlanParts {
   readonly request: RestoreRequest;
   readonly target: Target;
   readonly archive: ValidatedArchive;
+  readonly merge?: SeenMerge;
 }
 
 export function planText(parts: PlanParts): string {
@@ -26,6 +29,7 @@ export function planText(parts: PlanParts): string {
     `Target    persistentvolumeclaim/${claim.name} in namespace ${claim.namespace} (UID ${claim.uid}, ${claim.phase})`,
     ...identityLines(parts),
     ...archiveLines(parts),
+    ...whatLands(parts),
     '',
     ...stepLines(parts),
     ...target.warnings.map((warning) => `warning: ${warning}`),
@@ -56,7 +60,7 @@ function archiveLines({ request, archive }: PlanParts): string[] {
   const members = `${formatCount(inspection.members)} members, ${formatBytes(inspection.contentBytes)} of content`;
   return [
     `Archive   ${source.path} (${formatBytes(source.sizeBytes)}; ${which})`,
-    `          complete: ${members}; sha256 ${inspection.sha256}${vouched ? ' as filed' : '; nothing vouches for it'}`,
+    `          ${inspection.verdict.result}: ${members}; sha256 ${inspection.sha256}${vouched ? ' as filed' : '; nothing vouches for it'}`,
     '          crash-consistent at best: NKVM does not stop the writers while it backs up',
   ];
 }

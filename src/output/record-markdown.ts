@@ -3,6 +3,7 @@
  * artifact, by whom and when, and how the verification ended. Then what else a reader may ask for.
  */
 import { displayPath } from '../domain/archive-path.ts';
+import { mergeText } from '../domain/merge.ts';
 import { formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedArchive, RecordedCheck, RestoreRecord } from '../record/restore-record.ts';
@@ -42,6 +43,25 @@ function criteria(record: RestoreRecord): readonly Row[] {
     ['Started', startedAt],
     ['Finished', finishedAt ?? 'not yet'],
     ['Verification', verification(record)],
+    ...landedRows(record),
+  ];
+}
+
+/** Only where not all of a whole archive was restored. */
+function landedRows({ selection, incomplete }: RestoreRecord): readonly Row[] {
+  const chosen = selection && [
+    ...selection.include.map((text) => `include ${text}`),
+    ...selection.exclude.map((text) => `exclude ${text}`),
+  ];
+  const leftOut =
+    selection &&
+    `${formatCount(selection.members)} restored, ${formatCount(selection.leftOutMembers)} left out`;
+  const cut = incomplete && `${incomplete.result}: ${incomplete.reason}`;
+  const read =
+    incomplete && `${counted(incomplete.membersRestored, 'whole member')} restored, the rest is lost`;
+  return [
+    ...(chosen === undefined ? [] : [['Part of the archive', `${chosen.join(', ')}: ${leftOut}`]]),
+    ...(cut === undefined ? [] : [['Incomplete', `${cut}; ${read}`]]),
   ];
 }
 
@@ -134,7 +154,7 @@ function list(items: readonly string[]): string {
 }
 
 function runFacts(record: RestoreRecord): readonly Row[] {
-  const { run, tool, cluster, claim, backup, archive, reason } = record;
+  const { run, tool, cluster, claim, backup, archive, reason, merge } = record;
   const earlier =
     claim.sameClaim === false ? `another claim than the one backed up (${claim.backedUpUid})` : undefined;
   const facts: readonly Row[] = [
@@ -147,6 +167,7 @@ function runFacts(record: RestoreRecord): readonly Row[] {
     ['Claim', earlier],
     ['Backup', backup && `${backup.id}: ${backup.namespace}/${backup.pvc} of ${backup.createdAt}`],
     ['Catalogue', backup?.catalog],
+    ['Merge', merge && mergeText(merge)],
     ['Archive size', archive.sizeBytes === undefined ? undefined : formatBytes(archive.sizeBytes)],
   ];
   return facts.filter(([, value]) => value !== undefined);

@@ -1,18 +1,33 @@
 /** The answer of `restore`: what happened to each thing, and in the last line what that is worth. */
-import { counted } from '../domain/size.ts';
+import { counted, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedWorkload, RestoreRecord } from '../record/restore-record.ts';
 
 export function restoredText(record: RestoreRecord, continueCommand: string): string {
   const { claim, backup, archive, workloads, outcome } = record;
   const from = backup === undefined ? archive.path : `backup/${backup.id}`;
-  const verb = outcome === 'held' ? 'restored (workload held)' : 'restored';
+  const verb = outcome === 'held' ? 'restored (workload held)' : `restored${partOf(record)}`;
   return `${[
     `persistentvolumeclaim/${claim.name} ${verb} from ${from}`,
     ...workloads.map((workload) => workloadLine(workload, outcome)),
     ...(outcome === 'held' ? [`next: ${continueCommand}`] : []),
+    ...incompleteLines(record),
     lastLine(record),
   ].join('\n')}\n`;
+}
+
+function partOf({ selection, archive }: RestoreRecord): string {
+  if (selection === undefined) return '';
+  return ` in part (${formatCount(selection.members)} of ${counted(archive.members ?? 0, 'member')})`;
+}
+
+function incompleteLines({ incomplete }: RestoreRecord): readonly string[] {
+  if (incomplete === undefined) return [];
+  const { result, reason, membersRestored } = incomplete;
+  return [
+    `incomplete: the archive is ${result}: ${reason}`,
+    `incomplete: ${counted(membersRestored, 'whole member')} restored, the rest is lost`,
+  ];
 }
 
 function workloadLine(workload: RecordedWorkload, outcome: RestoreRecord['outcome']): string {
@@ -23,14 +38,14 @@ function workloadLine(workload: RecordedWorkload, outcome: RestoreRecord['outcom
   return `${name} resumed to ${replicasAfter === undefined ? 'unknown replicas' : counted(replicasAfter, 'replica')}`;
 }
 
-function lastLine({ applicationChecks, workloads, outcome }: RestoreRecord): string {
+function lastLine({ applicationChecks, workloads, outcome, incomplete }: RestoreRecord): string {
   const checks =
     applicationChecks === 'none'
       ? 'no application check was given'
       : `${counted(applicationChecks.length, 'application check')} passed`;
   const atZero = outcome === 'held' ? [] : workloads.filter(isLeftAtZero);
   return [
-    'data verified',
+    incomplete === undefined ? 'data verified' : 'what could be read is verified',
     checks,
     ...atZero.map((workload) => `${workloadName(workload)} left at 0 replicas, as found`),
   ].join('; ');

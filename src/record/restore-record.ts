@@ -4,7 +4,9 @@
  * file. Fields are only ever added. No secret is ever in it.
  */
 import type { Difference } from '../domain/difference.ts';
+import type { MergeCounts } from '../domain/merge.ts';
 import type { RunId } from '../domain/run.ts';
+import type { VerdictResult } from '../domain/verdict.ts';
 import type { WorkloadKind } from '../domain/workload.ts';
 
 export interface RestoreRecord {
@@ -25,6 +27,12 @@ export interface RestoreRecord {
   /** Who the operator says they are. */
   readonly operator: string;
   readonly reason?: string;
+  /** Absent when the whole archive was asked for. */
+  readonly selection?: RecordedSelection;
+  /** What the archive has no more, where the operator accepted that. */
+  readonly incomplete?: RecordedIncomplete;
+  /** What step 4 found that it would do to the volume; absent before. */
+  readonly merge?: MergeCounts;
   readonly steps: readonly RecordedStep[];
   readonly workloads: readonly RecordedWorkload[];
   readonly verification: RecordedVerification;
@@ -63,6 +71,25 @@ export interface RecordedArchive {
   readonly contentBytes?: number;
   /** False when no filed checksum vouches that this is the archive that was backed up. */
   readonly vouched: boolean;
+}
+
+export interface RecordedSelection {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly members: number;
+  readonly contentBytes: number;
+  readonly leftOutMembers: number;
+  /** Of those, the ones that must not be extracted. */
+  readonly leftOutUnsafe: number;
+}
+
+export interface RecordedIncomplete {
+  readonly result: VerdictResult;
+  readonly reason: string;
+  /** The member at which it ends, where there is one: it is not restored. */
+  readonly member?: { readonly number: number; readonly name: string };
+  readonly offset?: number;
+  readonly membersRestored: number;
 }
 
 export interface RecordedStep {

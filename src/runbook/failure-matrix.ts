@@ -1,6 +1,7 @@
 /**
  * The runbook's Failure Handling Matrix as data: for each code the step it belongs to, the signal by which it is
- * recognised and the runbook's action. A code without an action does not compile; a test produces each of them.
+ * recognised and the runbook's action. A code without an action does not compile; a test produces each of them. It is
+ * one file, however long, as the runbook's matrix is one table.
  */
 export interface Failure {
   readonly step: Step;
@@ -11,6 +12,8 @@ export interface Failure {
 export type Step = 1 | 2 | 3 | 4 | 5 | 6;
 
 const chooseAnother = 'Stop. Select another successful backup from the history.';
+const chooseAnotherOrPart =
+  'Stop. Select another successful backup from the history. Where there is none: --accept-incomplete --target NS/PVC restores what can be read into another claim.';
 const inspectPod =
   'Read the pod’s events above (image pull, quota, scheduling), check RBAC and the binding of the claim.';
 
@@ -26,14 +29,20 @@ export const failureMatrix = {
     signal: 'the archive cannot be read',
     action: 'Check the file’s permissions and the local disk, or select another successful backup.',
   },
-  'archive-checksum-mismatch': { step: 1, signal: 'the checksum differs', action: chooseAnother },
+  'archive-checksum-mismatch': { step: 1, signal: 'the checksum differs', action: chooseAnotherOrPart },
   'archive-not-gzip': { step: 1, signal: 'not a gzip file', action: chooseAnother },
-  'archive-corrupt': { step: 1, signal: 'gzip or tar is damaged', action: chooseAnother },
-  'archive-truncated': { step: 1, signal: 'the archive ends too early', action: chooseAnother },
+  'archive-corrupt': { step: 1, signal: 'gzip or tar is damaged', action: chooseAnotherOrPart },
+  'archive-truncated': { step: 1, signal: 'the archive ends too early', action: chooseAnotherOrPart },
   'archive-unsafe': {
     step: 1,
     signal: 'a member would be written outside the volume',
-    action: chooseAnother,
+    action:
+      'Stop. Select another successful backup from the history, or leave the member out with --exclude GLOB.',
+  },
+  'selection-empty': {
+    step: 1,
+    signal: '--include and --exclude leave no member of the archive',
+    action: 'Look at the names with `validate BACKUP --show-files=N`, and mend the patterns.',
   },
 
   'claim-unusable': {

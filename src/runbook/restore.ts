@@ -15,11 +15,16 @@
  */
 import type { PodManifest } from '../cluster/cluster.ts';
 import type { ClaimRef } from '../domain/claim.ts';
+import type { Landing } from '../domain/landing.ts';
+import { mergeCounts } from '../domain/merge.ts';
 import { restorePod } from '../domain/restore-pod.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
+import { refuseBackedUpClaim } from './accept-incomplete.ts';
+import { confirmMerge } from './confirm-merge.ts';
 import { Interrupted } from './failure-matrix.ts';
 import { holdWorkload } from './hold.ts';
 import type { IncidentRecord, StepHeading } from './incident-record.ts';
+import { lookBeforehand, type SeenMerge } from './look-beforehand.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
 import { type ResumeRequest, resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
@@ -42,6 +47,14 @@ const steps = {
 export interface RestoreRequest extends ResumeRequest {
   readonly archive: IdentifiedArchive;
   readonly target: ClaimRef;
+  /** What lands of the archive: `--include`, `--exclude`. */
+  readonly landing: Landing;
+  /** `--accept-incomplete`: the target is another claim than the one backed up. */
+  readonly acceptIncomplete: boolean;
+  /** `--show-files`: how many paths of each kind the merge names. */
+  readonly showFiles: number;
+  /** On a terminal, where the plan could not say what the merge will do: asked before the first byte. */
+  readonly askMerge?: (merge: readonly string[]) => Promise<boolean>;
   /** `--workload`; empty for all that are found. */
   readonly workloads: readonly WorkloadRef[];
   /** `--replicas`: instead of the recorded count. */
@@ -62,6 +75,8 @@ export interface RestoreRequest extends ResumeRequest {
 export interface PreparedRestore {
   readonly target: Target;
   readonly archive: ValidatedArchive;
+  /** What the merge will do, where a running pod can tell. */
+  readonly merge?: SeenMerge;
 }
 
 /** Everything before the approval. The caller closes the archive. */
@@ -69,9 +84,20 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
   run.reporter.heading('Preconditions');
   const { target: claim, workloads: expected, retainClaims, hold } = request;
   const target = await checkPreconditions(run, { target: claim, expected, retainClaims, hold });
+  const { landing, acceptIncomplete, showFiles } = request;
+  if (acceptIncomplete) refuseBackedUpClaim(run, target.claim, request.archive.backup);
   run.reporter.heading('Step 1: Validate backup candidate');
-  const archive = await validateArchive(run, request.archive);
-  return { target, archive };
+  const archive = await validateArchive(run, request.archive, { landing, acceptIncomplete });
+  const { manifest } = archive;
+  const merge = await lookBeforehand(run, target.claim, { manifest, showFiles }).catch(closing(archive));
+  return { target, archive, ...(merge && { merge }) };
+}
+
+function closing(archive: ValidatedArchive): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await archive.close();
+    throw error;
+  };
 }
 
 /** Steps 2 to 6. Keeps `state` and `record` true at every moment; throws what ended it, without compensating. */
@@ -112,6 +138,11 @@ export async function executeRestore(
         archive,
         writers,
         pod,
+        showFiles: request.showFiles,
+        onSurveyed: async (survey) => {
+          record.note({ merge: mergeCounts(survey) });
+          if (prepared.merge === undefined) await confirmMerge(request, survey);
+        },
         onWriting: () => {
           state.writing = true;
         },

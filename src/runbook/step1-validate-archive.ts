@@ -7,23 +7,37 @@
  */
 import type { ArchiveSource } from '../archive/archive-source.ts';
 import { type ArchiveInspection, inspectArchive } from '../archive/inspect-archive.ts';
-import { type Manifest, ManifestWriter } from '../archive/manifest.ts';
+import type { LandedContents } from '../archive/landed-members.ts';
+import type { Manifest } from '../archive/manifest.ts';
+import { ManifestWriter } from '../archive/manifest-writer.ts';
+import { type Landing, wholeArchive } from '../domain/landing.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { openLocalArchive, SourceError } from '../sources/local-file.ts';
+import { type IncompleteArchive, incompleteArchive } from './accept-incomplete.ts';
+import { checkSelection } from './check-selection.ts';
 import { type FailureCode, RunbookError } from './failure-matrix.ts';
 import type { Reporter } from './reporter.ts';
 import type { IdentifiedArchive } from './step1-identify-backup.ts';
 
 declare const validated: unique symbol;
 
-/** Evidence that the archive is whole, safe to extract, and the one that was filed where that is known. */
+/**
+ * Evidence that what lands of the archive is safe to extract, and that the archive is whole and the one that was filed
+ * where that is known; or that the operator accepted that it is not.
+ */
 export interface ValidatedArchive {
   readonly [validated]: true;
   readonly source: ArchiveSource;
   readonly inspection: ArchiveInspection;
+  /** What restore makes of the members. */
+  readonly landing: Landing;
+  readonly landed: LandedContents;
+  /** Of the members that land. */
   readonly manifest: Manifest;
   readonly vouched: boolean;
+  /** With `--accept-incomplete`: what the archive has no more. */
+  readonly incomplete?: IncompleteArchive;
   close(): Promise<void>;
 }
 
@@ -32,9 +46,17 @@ export interface ReadParts {
   readonly signal: AbortSignal;
 }
 
+export interface ValidateOptions {
+  /** Default: all members. */
+  readonly landing?: Landing;
+  /** `--accept-incomplete`: a damaged archive passes with what can be read of it. */
+  readonly acceptIncomplete?: boolean;
+}
+
 export async function validateArchive(
   parts: ReadParts,
   archive: IdentifiedArchive,
+  { landing = wholeArchive(), acceptIncomplete = false }: ValidateOptions = {},
 ): Promise<ValidatedArchive> {
   const source = await openArchive(archive);
   const writer = new ManifestWriter();
@@ -42,15 +64,21 @@ export async function validateArchive(
     const inspection = await inspectArchive(source, {
       ...inspectOptions(parts, source, archive),
       manifest: writer,
+      landing,
     });
-    if (inspection.verdict.result !== 'complete') throw verdictError(archive, inspection.verdict);
+    const { verdict, landed } = inspection;
+    const incomplete = acceptIncomplete ? incompleteArchive(inspection) : undefined;
+    if (verdict.result !== 'complete' && incomplete === undefined)
+      throw verdictError(archive, (acceptIncomplete ? inspection.unsafe : undefined) ?? verdict);
+    if (landed !== undefined) checkSelection(parts, archive.path, { landing, landed });
     const manifest = writer.finish();
     const close = async (): Promise<void> => {
       manifest.close();
       await source.close();
     };
-    const vouched = archive.expectedSha256 !== undefined;
-    return { source, inspection, manifest, vouched, close } as unknown as ValidatedArchive;
+    const vouched = archive.expectedSha256 !== undefined && verdict.result !== 'checksum-mismatch';
+    const evidence = { source, inspection, landing, landed, manifest, vouched, incomplete, close };
+    return evidence as unknown as ValidatedArchive;
   } catch (error) {
     writer.close();
     await source.close();

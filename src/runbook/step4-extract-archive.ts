@@ -8,19 +8,22 @@
  */
 import { createHash } from 'node:crypto';
 import { releaseChunk } from '../archive/release.ts';
+import type { Wire } from '../archive/wire.ts';
 import { ConnectionError, isStatus } from '../cluster/connection-error.ts';
 import { type Claim, halfWritten } from '../domain/claim.ts';
+import { type Merge, mergeFileLines, mergeText } from '../domain/merge.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
 import { holdersOf } from '../domain/pod.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
+import { rewritten } from './rewritten.ts';
 import type { Run } from './run.ts';
 import { setLinkOwners, setTimes } from './set-metadata.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
-import { inspectVolume, type VolumeSurvey } from './step4-inspect-volume.ts';
+import { inspectVolume } from './step4-inspect-volume.ts';
 
 declare const extracted: unique symbol;
 
@@ -28,24 +31,28 @@ declare const extracted: unique symbol;
 export interface ExtractedArchive {
   readonly [extracted]: true;
   readonly archive: ValidatedArchive;
-  readonly survey: VolumeSurvey;
+  readonly merge: Merge;
 }
 
 export interface ExtractParts {
   readonly archive: ValidatedArchive;
   readonly writers: QuiescedWorkload;
   readonly pod: RestorePod;
+  /** `--show-files`: how many paths of each kind are named; 0: none. */
+  readonly showFiles: number;
+  /** Called with what the merge will do, while nothing has been written; what it throws ends the step. */
+  readonly onSurveyed: (merge: Merge) => Promise<void>;
   /** Called when the claim has been marked, before the first byte. */
   readonly onWriting: () => void;
 }
 
 export async function extractArchive(run: Run, parts: ExtractParts): Promise<ExtractedArchive> {
   const { archive, writers, pod } = parts;
-  await refuseDialect(run, pod, archive).catch(asExtractFailure);
-  const survey = await inspectVolume(run, pod, archive.manifest).catch(asCopyFailure);
-  run.reporter.info(
-    `merge: ${survey.created} created, ${survey.overwritten} files overwritten (${survey.overwrittenNewer} of them newer than the backup), ${survey.extraFiles} extra files stay`,
-  );
+  const { manifest } = archive;
+  const merge = await inspectVolume(run, { pod, manifest, showFiles: parts.showFiles }).catch(asCopyFailure);
+  run.reporter.info(`merge: ${mergeText(merge)}`);
+  for (const line of mergeFileLines(merge)) run.reporter.info(`  ${line}`);
+  await parts.onSurveyed(merge);
   await refuseReturnedWriters(run, pod, writers.claim).catch(asCopyFailure);
   await run.cluster.claims
     .annotate(writers.claim, {
@@ -56,9 +63,9 @@ export async function extractArchive(run: Run, parts: ExtractParts): Promise<Ext
     .catch(asCopyFailure);
   parts.onWriting();
   await streamArchive(run, pod, archive).catch(asCopyFailure);
-  await setLinkOwners(run, pod, archive.manifest).catch(asExtractFailure);
-  await setTimes(run, pod, archive.manifest).catch(asExtractFailure);
-  return { archive, survey } as unknown as ExtractedArchive;
+  await setLinkOwners(run, pod, manifest).catch(asExtractFailure);
+  await setTimes(run, pod, manifest).catch(asExtractFailure);
+  return { archive, merge } as unknown as ExtractedArchive;
 }
 
 /** A controller that heals itself, or a colleague, may have started the writers again since step 2. */
@@ -72,25 +79,10 @@ async function refuseReturnedWriters(run: Run, pod: RestorePod, claim: Claim): P
   );
 }
 
-/** busybox tar passes over pax headers, and with them over long names and times; NKVM's own archives have none. */
-async function refuseDialect(run: Run, pod: RestorePod, { inspection }: ValidatedArchive): Promise<void> {
-  if (inspection.paxMembers === 0) return;
-  let version = '';
-  const onStdout = (chunk: Buffer): void => {
-    version += chunk;
-  };
-  const { stderr } = await run.cluster.exec(pod, ['tar', '--version'], { onStdout, signal: run.signal });
-  if (!/busybox/i.test(version + stderr)) return;
-  throw new RunbookError(
-    'extract-failed',
-    `${inspection.paxMembers} members have pax headers, which the busybox tar of the restore pod ignores; the volume is untouched: name an image with GNU tar by --helper-image`,
-  );
-}
-
 const blockBytes = 64 * 1024;
 
 /**
- * $2 is how many whole blocks to expect. busybox has no fast byte counter (its `wc` and `tee` cost more than tar):
+ * $3 are tar's flags: -xzf or -xf. $2 is how many whole blocks to expect. busybox has no fast byte counter (its `wc` and `tee` cost more than tar):
  * dd counts the whole blocks, and what follows them passes through a file whose size is known.
  * busybox tar maps owners by name unless it is told not to.
  * What tar leaves of stdin is read to its end: of a program that did not, containerd never says how it ended.
@@ -99,7 +91,7 @@ const extractScript = `
 trap 'cat >/dev/null' EXIT
 cd "$1" || exit 70
 said=$(mktemp -d) || exit 71
-{ dd bs=${blockBytes} iflag=fullblock count="$2" 2>"$said/blocks"; tee "$said/rest"; } | tar --numeric-owner -xzf -
+{ dd bs=${blockBytes} iflag=fullblock count="$2" 2>"$said/blocks"; tee "$said/rest"; } | tar --numeric-owner "$3" -
 tar=$?
 [ "$tar" = 0 ] && { sync -f . 2>/dev/null || sync; }
 echo "tar $tar blocks $(head -n 1 "$said/blocks") rest $(stat -c %s "$said/rest")"
@@ -110,10 +102,12 @@ const hasAnswer = /^tar (\d+)/m;
 
 async function streamArchive(run: Run, pod: RestorePod, archive: ValidatedArchive): Promise<void> {
   let answer = '';
-  const { sizeBytes } = archive.source;
-  const blocks = String(Math.floor(sizeBytes / blockBytes));
-  const result = await run.cluster.exec(pod, ['sh', '-c', extractScript, 'nkvm-extract', mountPath, blocks], {
-    stdin: rehashed(run, archive, () => hasAnswer.test(answer)),
+  const wire = rewritten(archive);
+  const sizeBytes = wire?.sizeBytes ?? archive.source.sizeBytes;
+  const words = [mountPath, String(Math.floor(sizeBytes / blockBytes)), wire === undefined ? '-xzf' : '-xf'];
+  const isOver = (): boolean => hasAnswer.test(answer);
+  const result = await run.cluster.exec(pod, ['sh', '-c', extractScript, 'nkvm-extract', ...words], {
+    stdin: wire === undefined ? rehashed(run, archive, isOver) : sent(run, wire, isOver),
     onStdout: (chunk) => {
       answer += chunk;
     },
@@ -165,6 +159,18 @@ async function* rehashed(
   }
   if (held !== undefined) yield held;
   run.reporter.progress({ label: 'extract', done: source.sizeBytes, total: source.sizeBytes, unit: 'bytes' });
+}
+
+async function* sent(run: Run, wire: Wire, isOver: () => boolean): AsyncIterable<Uint8Array> {
+  const total = wire.sizeBytes;
+  let done = 0;
+  for await (const chunk of wire.read({ start: 0, signal: run.signal })) {
+    if (isOver()) return;
+    done += chunk.length;
+    yield chunk;
+    releaseChunk(chunk);
+    run.reporter.progress({ label: 'extract', done, unit: 'bytes', ...(total !== undefined && { total }) });
+  }
 }
 
 function asCopyFailure(cause: unknown): never {

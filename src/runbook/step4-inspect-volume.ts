@@ -4,66 +4,37 @@
  * still untouched. Looks at the volume once, through no link.
  */
 import type { Manifest } from '../archive/manifest.ts';
-import { displayPath } from '../domain/archive-path.ts';
-import type { MemberType } from '../domain/member.ts';
+import type { Merge } from '../domain/merge.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { listVolume } from './list-volume.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
-
-/** What merging the archive into the volume will do. */
-export interface VolumeSurvey {
-  readonly created: number;
-  readonly overwritten: number;
-  /** Overwritten files that are newer on the volume than in the archive. */
-  readonly overwrittenNewer: number;
-  /** Files on the volume that the archive does not have; they stay. */
-  readonly extraFiles: number;
-}
+import { blockBytes, type SurveyOptions, VolumeSurvey } from './survey-volume.ts';
 
 const shownConflicts = 10;
-/** What a filesystem rounds a file up to, and what a directory takes. */
-const blockBytes = 4096;
 
-export async function inspectVolume(run: Run, pod: RestorePod, manifest: Manifest): Promise<VolumeSurvey> {
-  const conflicts: string[] = [];
-  let freedBytes = 0;
-  let known = 0;
-  let overwritten = 0;
-  let overwrittenNewer = 0;
-  let extraFiles = 0;
-  await listVolume(run, pod, 'stat', (entry) => {
-    const member = manifest.find(entry.path);
-    const expected = member === undefined ? undefined : landsAs(member.type);
-    if (expected === undefined && !manifest.isDirectoryOnTheWay(entry.path)) {
-      if (entry.type === 'file') extraFiles++;
-      return;
-    }
-    const wanted = expected ?? 'directory';
-    if (entry.type !== wanted)
-      conflicts.push(`${displayPath(entry.path)} is a ${entry.type}, the archive has a ${wanted}`);
-    known++;
-    if (entry.type === 'directory') freedBytes += blockBytes;
-    if (entry.type !== 'file') return;
-    freedBytes += entry.allocatedBytes;
-    overwritten++;
-    if (member !== undefined && entry.mtimeSeconds > member.mtimeSeconds) overwrittenNewer++;
-  });
-  if (conflicts.length > 0) {
-    const more =
-      conflicts.length > shownConflicts ? `\n  … and ${conflicts.length - shownConflicts} more` : '';
-    throw new RunbookError(
-      'volume-conflict',
-      `the volume is untouched; tar would write through or over:\n  ${conflicts.slice(0, shownConflicts).join('\n  ')}${more}`,
-    );
-  }
-  await checkRoom(run, pod, { ...demandOf(manifest), freedBytes, known });
-  return { created: manifest.size - known, overwritten, overwrittenNewer, extraFiles };
+export interface InspectParts extends SurveyOptions {
+  readonly pod: RestorePod;
 }
 
-function landsAs(type: MemberType): MemberType {
-  return type === 'hardlink' ? 'file' : type;
+/** What merging the archive into the volume will do. */
+export async function inspectVolume(run: Run, { pod, ...options }: InspectParts): Promise<Merge> {
+  const survey = new VolumeSurvey(options);
+  await listVolume(run, pod, 'stat', (entry) => survey.add(entry));
+  refuseConflicts(survey.conflicts);
+  const { freedBytes, knownPaths } = survey;
+  await checkRoom(run, pod, { ...demandOf(options.manifest), freedBytes, known: knownPaths });
+  return survey.merge();
+}
+
+function refuseConflicts(conflicts: readonly string[]): void {
+  if (conflicts.length === 0) return;
+  const more = conflicts.length > shownConflicts ? `\n  … and ${conflicts.length - shownConflicts} more` : '';
+  throw new RunbookError(
+    'volume-conflict',
+    `the volume is untouched; tar would write through or over:\n  ${conflicts.slice(0, shownConflicts).join('\n  ')}${more}`,
+  );
 }
 
 function demandOf(manifest: Manifest): { bytes: number; inodes: number } {

@@ -64,6 +64,24 @@ const refusals: readonly { words: readonly string[]; message: string }[] = [
     message: '--record "record.txt" ends in none of: .json, .yaml, .md',
   },
   {
+    words: ['restore', 'backup/5', '--include', 'a/../b', '-y'],
+    message: '--include: "a/../b" has a ".." in it: a pattern cannot leave the volume',
+  },
+  {
+    words: ['restore', 'backup/5', '--exclude', 'a[', '-y'],
+    message: '--exclude: "a[" has a [ without its ]: write \\[ for the character itself',
+  },
+  {
+    words: ['restore', 'backup/5', '--show-files=many', '-y'],
+    message: '--show-files "many" is not a whole number',
+  },
+  {
+    words: ['restore', 'backup/5', '--accept-incomplete', '-y'],
+    message:
+      '--accept-incomplete needs --target [NS/]PVC: another claim than the one backed up, as what that holds may be more than the archive does',
+  },
+  { words: ['restore', '--continue', run20260102, '--include', 'a', '-y'], message: continueTakes },
+  {
     words: ['restore', 'backup/5', '--dry-run=maybe'],
     message: '--dry-run "maybe" is neither client nor server',
   },

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { ArchiveSource } from '../../../src/archive/archive-source.ts';
 import { inspectArchive } from '../../../src/archive/inspect-archive.ts';
-import { ManifestWriter } from '../../../src/archive/manifest.ts';
+import { ManifestWriter } from '../../../src/archive/manifest-writer.ts';
 import type { Verdict } from '../../../src/domain/verdict.ts';
 import {
   archiveOf,

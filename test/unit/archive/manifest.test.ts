@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { type Manifest, ManifestWriter } from '../../../src/archive/manifest.ts';
+import type { Manifest } from '../../../src/archive/manifest.ts';
+import { ManifestWriter } from '../../../src/archive/manifest-writer.ts';
 import type { Member } from '../../../src/domain/member.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'manifest-test-'));

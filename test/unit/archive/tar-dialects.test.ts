@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type ArchiveInspection, inspectArchive } from '../../../src/archive/inspect-archive.ts';
-import { ManifestWriter } from '../../../src/archive/manifest.ts';
+import { ManifestWriter } from '../../../src/archive/manifest-writer.ts';
 import type { Member } from '../../../src/domain/member.ts';
 import { sourceOf, tarOf } from '../../support/tar-builder.ts';
 

@@ -1,0 +1,181 @@
+/**
+ * What lands of an archive as a tar of its own, for what the archive's own bytes would not do: members left out, other
+ * owners, dialects that busybox tar cannot read. It is made anew from the source each time it is read, in bounded
+ * memory, and is always the same bytes: of the manifest of step 1, and of content that is hashed again on its way.
+ */
+import { ArchiveFault } from './archive-fault.ts';
+import type { ArchiveSource } from './archive-source.ts';
+import { HashedFile } from './hashed-file.ts';
+import { inflate } from './inflate.ts';
+import type { Manifest } from './manifest.ts';
+import { TarReader } from './tar-reader.ts';
+import { contentBytes, encodeHeader, endMarkerBytes, paddingBytes } from './tar-writer.ts';
+import type { Wire } from './wire.ts';
+
+const chunkBytes = 256 * 1024;
+
+export interface RewrittenArchive {
+  readonly source: ArchiveSource;
+  /** Of the source, as step 1 read it. */
+  readonly sha256: string;
+  readonly manifest: Manifest;
+}
+
+/** A wire of known size. Reading it throws an Error when the source is no longer what step 1 read. */
+export function rewrittenWire(archive: RewrittenArchive): Wire {
+  return {
+    format: 'tar',
+    sizeBytes: sizeOf(archive.manifest),
+    read: ({ start, signal }) => from(start, heldBack(archive, signal)),
+  };
+}
+
+function sizeOf(manifest: Manifest): number {
+  let sizeBytes = endMarkerBytes;
+  for (let number = 1; number <= manifest.count; number++) {
+    const member = manifest.writtenAt(number);
+    if (member === undefined) continue;
+    const content = contentBytes(member);
+    sizeBytes += encodeHeader(member).length + content + paddingBytes(content);
+  }
+  return sizeBytes;
+}
+
+/** Drops the bytes before `start`. */
+async function* from(start: number, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  let offset = 0;
+  for await (const chunk of chunks) {
+    const skipped = Math.min(Math.max(start - offset, 0), chunk.length);
+    offset += chunk.length;
+    if (skipped === 0) yield chunk;
+    else if (skipped < chunk.length) yield Buffer.from(chunk.subarray(skipped));
+  }
+}
+
+/** Keeps the last chunk until the whole source has the hash that it had in step 1. */
+async function* heldBack(
+  { source, sha256, manifest }: RewrittenArchive,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, void> {
+  const file = new HashedFile(source, { signal });
+  let held: Buffer | undefined;
+  let isWhole = true;
+  for await (const chunk of rewritten(file, manifest, () => {
+    isWhole = false;
+  })) {
+    if (held !== undefined) yield held;
+    held = chunk;
+  }
+  const found = await file.finish();
+  if (!isWhole || found !== sha256) throw new Error(`${source.path} changed since step 1 read it`);
+  if (held !== undefined) yield held;
+}
+
+/** The end of a damaged archive is where step 1 found it: `onMissing` says that something that lands is not there. */
+async function* rewritten(
+  file: HashedFile,
+  manifest: Manifest,
+  onMissing: () => void,
+): AsyncGenerator<Buffer, void, void> {
+  const output = new Output();
+  const members = new MembersWritten(manifest, output);
+  const tar = new TarReader({
+    hashContent: false,
+    onBegin: (entry) => members.begin(entry.number),
+    onContent: (bytes) => members.addContent(bytes),
+    onEntry: (entry) => members.end(entry.number),
+  });
+  try {
+    for await (const inflated of inflate(() => file.next())) {
+      await tar.write(inflated);
+      yield* output.takeFull();
+      if (members.areAll) break;
+    }
+    await tar.finish();
+  } catch (error) {
+    if (!(error instanceof ArchiveFault)) throw error;
+    await tar.interrupt(error).catch(() => undefined);
+  }
+  if (!members.areAll) onMissing();
+  output.addZeros(endMarkerBytes);
+  yield* output.takeFull();
+  yield* output.takeRest();
+}
+
+/** Writes what lands of each member that is read. */
+class MembersWritten {
+  readonly #manifest: Manifest;
+  readonly #output: Output;
+  #isWritten = false;
+  #leftBytes = 0;
+  #read = 0;
+  #isWhole = true;
+
+  constructor(manifest: Manifest, output: Output) {
+    this.#manifest = manifest;
+    this.#output = output;
+  }
+
+  get areAll(): boolean {
+    return this.#isWhole && this.#read >= this.#manifest.count;
+  }
+
+  begin(number: number): void {
+    const member = number > this.#manifest.count ? undefined : this.#manifest.writtenAt(number);
+    this.#isWritten = member !== undefined;
+    this.#leftBytes = member === undefined ? 0 : contentBytes(member);
+    if (member !== undefined) this.#output.add(encodeHeader(member));
+  }
+
+  addContent(bytes: Buffer): void {
+    if (!this.#isWritten) return;
+    this.#leftBytes -= bytes.length;
+    this.#output.add(bytes);
+  }
+
+  end(number: number): void {
+    this.#read = number;
+    if (this.#leftBytes !== 0) this.#isWhole = false;
+    this.#output.addZeros(paddingBytes(this.#output.sizeBytes));
+  }
+}
+
+/** Gathers what is only lent into chunks with memory of their own. */
+class Output {
+  #full: Buffer[] = [];
+  #chunk = Buffer.allocUnsafeSlow(chunkBytes);
+  #filledBytes = 0;
+  /** All that was ever added. */
+  sizeBytes = 0;
+
+  add(bytes: Buffer): void {
+    this.sizeBytes += bytes.length;
+    for (let offset = 0; offset < bytes.length; ) {
+      const copied = bytes.copy(this.#chunk, this.#filledBytes, offset);
+      offset += copied;
+      this.#filledBytes += copied;
+      if (this.#filledBytes < chunkBytes) continue;
+      this.#full.push(this.#chunk);
+      this.#chunk = Buffer.allocUnsafeSlow(chunkBytes);
+      this.#filledBytes = 0;
+    }
+  }
+
+  addZeros(count: number): void {
+    this.add(Buffer.alloc(count));
+  }
+
+  takeFull(): readonly Buffer[] {
+    const full = this.#full;
+    this.#full = [];
+    return full;
+  }
+
+  takeRest(): readonly Buffer[] {
+    if (this.#filledBytes === 0) return [];
+    const rest = Buffer.allocUnsafeSlow(this.#filledBytes);
+    this.#chunk.copy(rest, 0, 0, this.#filledBytes);
+    this.#filledBytes = 0;
+    return [rest];
+  }
+}

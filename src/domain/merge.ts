@@ -1,0 +1,58 @@
+/** What extracting an archive over a volume does to it, as counts and, where asked for, by name. */
+import { displayPath } from './archive-path.ts';
+import { counted, formatCount } from './size.ts';
+
+export interface MergeCounts {
+  /** Paths of the archive that the volume does not have. */
+  readonly created: number;
+  /** Files and links that are on the volume and in the archive. */
+  readonly overwritten: number;
+  /** Of those, the ones that are newer on the volume than in the archive. */
+  readonly overwrittenNewer: number;
+  /** Files and links on the volume that the archive does not have; they stay. */
+  readonly extraFiles: number;
+}
+
+/** The first paths of each kind, sorted by their bytes. */
+export interface MergeFiles {
+  readonly created: readonly string[];
+  readonly overwritten: readonly string[];
+  readonly newer: readonly string[];
+  readonly extra: readonly string[];
+}
+
+export interface Merge extends MergeCounts {
+  readonly files?: MergeFiles;
+}
+
+export function mergeCounts({ created, overwritten, overwrittenNewer, extraFiles }: Merge): MergeCounts {
+  return { created, overwritten, overwrittenNewer, extraFiles };
+}
+
+/** One line. */
+export function mergeText({ created, overwritten, overwrittenNewer, extraFiles }: MergeCounts): string {
+  const newer = `${formatCount(overwrittenNewer)} newer than the backup`;
+  const extra = `${counted(extraFiles, 'extra file')} ${extraFiles === 1 ? 'stays' : 'stay'}`;
+  return `${formatCount(created)} created, ${formatCount(overwritten)} overwritten (${newer}), ${extra}`;
+}
+
+/** For `--show-files`: each kind that there is with its first paths, a line each; none without `files`. */
+export function mergeFileLines({ files, ...counts }: Merge): readonly string[] {
+  if (files === undefined) return [];
+  return [
+    ...listed('created', files.created, counts.created),
+    ...listed('overwritten', files.overwritten, counts.overwritten),
+    ...listed('newer than the backup', files.newer, counts.overwrittenNewer),
+    ...listed('extra, stays', files.extra, counts.extraFiles),
+  ];
+}
+
+function listed(kind: string, paths: readonly string[], count: number): readonly string[] {
+  if (count === 0) return [];
+  const more = count - paths.length;
+  return [
+    `${kind}:`,
+    ...paths.map((path) => `  ${displayPath(path)}`),
+    ...(more > 0 ? [`  … and ${formatCount(more)} more`] : []),
+  ];
+}

@@ -1,0 +1,95 @@
+/** What of an archive lands and what that does to the volume, as the plan says it. */
+import { displayPath } from '../domain/archive-path.ts';
+import { type Merge, mergeCounts, mergeFileLines, mergeText } from '../domain/merge.ts';
+import { unmatchedWarnings } from '../domain/selection.ts';
+import { counted, formatBytes, formatCount } from '../domain/size.ts';
+import type { RecordedIncomplete, RecordedSelection } from '../record/restore-record.ts';
+import type { SeenMerge } from '../runbook/look-beforehand.ts';
+import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
+
+export interface LandingParts {
+  readonly archive: ValidatedArchive;
+  readonly merge?: SeenMerge;
+}
+
+/** Below the archive's own lines. */
+export function whatLands({ archive, merge }: LandingParts): readonly string[] {
+  return [...selectionLines(archive), ...incompleteLines(archive), ...mergeLines(merge)];
+}
+
+function selectionLines({ landing, landed, inspection }: ValidatedArchive): readonly string[] {
+  const { isWhole, patterns } = landing.selection;
+  if (isWhole) return [];
+  const flags = [
+    ...patterns.include.map((text) => `--include ${JSON.stringify(text)}`),
+    ...patterns.exclude.map((text) => `--exclude ${JSON.stringify(text)}`),
+  ];
+  const of = `${formatCount(landed.members)} of ${counted(inspection.members, 'member')}`;
+  const unsafe =
+    landed.leftOutUnsafe === 0 ? '' : `, ${formatCount(landed.leftOutUnsafe)} of them unsafe to extract`;
+  return [
+    `Selection ${flags.join(' ')}`,
+    `          ${of}, ${formatBytes(landed.contentBytes)} of content; ${formatCount(landed.leftOutMembers)} left out${unsafe}`,
+    ...unmatchedWarnings(landed.unmatchedPatterns).map((warning) => `WARNING   ${warning}`),
+  ];
+}
+
+function incompleteLines({ incomplete }: ValidatedArchive): readonly string[] {
+  if (incomplete === undefined) return [];
+  const { result, reason, membersRestored } = incomplete;
+  return [
+    `WARNING   the archive is ${result}: ${reason}`,
+    `          ${counted(membersRestored, 'whole member')} can be read and will be restored, the rest is lost; exit status 11`,
+  ];
+}
+
+/** The copy that is made of the volume before it is written to. */
+const safety = 'none';
+
+function mergeLines(seen: SeenMerge | undefined): readonly string[] {
+  if (seen === undefined)
+    return [
+      `Merge     counted before the first byte: no running pod can look at the volume; safety: ${safety}`,
+    ];
+  const [conflict, ...more] = seen.conflicts;
+  const others = more.length === 0 ? '' : `, and ${formatCount(more.length)} more`;
+  return [
+    `Merge     ${mergeText(seen.merge)}; safety: ${safety}`,
+    `          as pod/${seen.pod} sees the volume now`,
+    ...mergeFileLines(seen.merge).map((line) => `          ${line}`),
+    ...(conflict === undefined ? [] : [`WARNING   in the way, step 4 will stop: ${conflict}${others}`]),
+  ];
+}
+
+/** As the plan and the record have it; undefined when all of the archive lands. */
+export function selectionJson({ landing, landed }: ValidatedArchive): RecordedSelection | undefined {
+  const { isWhole, patterns } = landing.selection;
+  if (isWhole) return undefined;
+  const { members, contentBytes, leftOutMembers, leftOutUnsafe } = landed;
+  return { ...patterns, members, contentBytes, leftOutMembers, leftOutUnsafe };
+}
+
+/** The plan's `merge`, `selection` and `incomplete`, where there are any. */
+export function landingJson({ archive, merge }: LandingParts): {
+  readonly selection?: RecordedSelection;
+  readonly incomplete?: RecordedIncomplete;
+  readonly merge?: object;
+} {
+  const selection = selectionJson(archive);
+  const { incomplete } = archive;
+  return {
+    ...(selection && { selection }),
+    ...(incomplete && { incomplete }),
+    ...(merge && { merge: mergeJson(merge) }),
+  };
+}
+
+function mergeJson({ merge, pod, conflicts }: SeenMerge): object {
+  return { seenBy: `pod/${pod}`, ...mergeCounts(merge), ...filesJson(merge), conflicts };
+}
+
+function filesJson({ files }: Merge): object {
+  if (files === undefined) return {};
+  const shown = Object.entries(files).map(([kind, paths]) => [kind, paths.map(displayPath)]);
+  return { files: Object.fromEntries(shown) };
+}

@@ -1,0 +1,60 @@
+/**
+ * `--accept-incomplete`: a damaged archive is all that is left, and what can be read of it is wanted in another claim
+ * than the one backed up. Only whole members are restored; the content of those before a damage in gzip data is what
+ * could be read, as the data's own check lies behind the damage.
+ */
+import type { ArchiveInspection } from '../archive/inspect-archive.ts';
+import type { Backup } from '../domain/backup.ts';
+import type { Claim } from '../domain/claim.ts';
+import type { Verdict, VerdictResult } from '../domain/verdict.ts';
+import { RunbookError } from './failure-matrix.ts';
+import type { Reporter } from './reporter.ts';
+
+export interface IncompleteArchive {
+  readonly result: VerdictResult;
+  /** One sentence: what is wrong and where. */
+  readonly reason: string;
+  /** The member that is cut or follows which nothing can be read, where there is one. */
+  readonly member?: { readonly number: number; readonly name: string };
+  /** In the tar stream where `member` is given, else in the archive file. */
+  readonly offset?: number;
+  /** Members that could be read whole, and land. */
+  readonly membersRestored: number;
+}
+
+const acceptable: readonly VerdictResult[] = ['truncated', 'corrupt', 'checksum-mismatch'];
+
+/** Undefined for an archive that is complete, or that is nothing to accept: unsafe, no gzip data, without a member. */
+export function incompleteArchive(inspection: ArchiveInspection): IncompleteArchive | undefined {
+  const { verdict, damage, unsafe, landed } = inspection;
+  if (!acceptable.includes(verdict.result) || unsafe !== undefined) return undefined;
+  // A checksum that differs may hide that the archive cannot be read either.
+  if (damage !== undefined && !acceptable.includes(damage.result)) return undefined;
+  const membersRestored = landed?.members ?? 0;
+  if (inspection.members === 0) return undefined;
+  return { result: verdict.result, ...placeOf(damage ?? verdict, verdict), membersRestored };
+}
+
+function placeOf({ member, offset }: Verdict, { reason }: Verdict) {
+  return {
+    reason: reason ?? 'it is not what was filed',
+    ...(member !== undefined && { member }),
+    ...(offset !== undefined && { offset }),
+  };
+}
+
+/** Throws `claim-unusable` when the target is the very claim that was backed up. */
+export function refuseBackedUpClaim(
+  { reporter }: { readonly reporter: Reporter },
+  claim: Claim,
+  backup: Backup | undefined,
+): void {
+  if (backup === undefined || backup.namespace === '') {
+    reporter.warn('which claim was backed up is not known: that the target is another one is your word');
+  }
+  if (backup?.pvcUid === undefined || backup.pvcUid !== claim.uid) return;
+  throw new RunbookError(
+    'claim-unusable',
+    `persistentvolumeclaim/${claim.name} in namespace ${claim.namespace} is the claim that was backed up (UID ${claim.uid}): --accept-incomplete never writes over it, as what it holds may be more than the archive does`,
+  );
+}
