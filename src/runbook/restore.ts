@@ -15,6 +15,7 @@
  */
 import type { PodManifest } from '../cluster/cluster.ts';
 import type { ClaimRef } from '../domain/claim.ts';
+import { leaseSeconds } from '../domain/pod-process.ts';
 import { restorePod } from '../domain/restore-pod.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
 import { Interrupted } from './failure-matrix.ts';
@@ -28,7 +29,7 @@ import type { IdentifiedArchive } from './step1-identify-backup.ts';
 import { type ValidatedArchive, validateArchive } from './step1-validate-archive.ts';
 import { quiesceWorkload, type StoppedWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
-import { extractArchive } from './step4-extract-archive.ts';
+import { extractArchive, type Transfer } from './step4-extract-archive.ts';
 import { cleanUp } from './step6-clean-up.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
 
@@ -56,8 +57,12 @@ export interface RestoreRequest extends ResumeRequest {
   readonly override: (manifest: PodManifest) => PodManifest;
   readonly podTimeoutSeconds: number;
   readonly quiesceTimeoutSeconds: number;
+  readonly transfer: TransferRequest;
   readonly operator: string;
 }
+
+/** `--retries`, `--retry-timeout`, `--limit-rate`. */
+export type TransferRequest = Omit<Transfer, 'onMoved'>;
 
 export interface PreparedRestore {
   readonly target: Target;
@@ -112,6 +117,7 @@ export async function executeRestore(
         archive,
         writers,
         pod,
+        transfer: { ...request.transfer, onMoved: (transfer) => record.note({ transfer }) },
         onWriting: () => {
           state.writing = true;
         },
@@ -160,6 +166,8 @@ export function restorePodOf(run: Run, request: RestoreRequest, { claim }: Targe
     purpose: 'restore',
     heartbeat: run.cluster.now(),
     operator,
+    // A client that is still trying must find its pod.
+    leaseSeconds: Math.max(leaseSeconds, request.transfer.retry.timeoutSeconds + 60),
   });
   return request.override(manifest);
 }
