@@ -6,16 +6,21 @@ import { join } from 'node:path';
 const image = 'nkvm.local/busybox:1';
 const cluster = join(import.meta.dirname, '..', 'cluster');
 
+function startCluster(): string {
+  return execFileSync(cluster, ['up'], { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+}
+
 export class BenchCluster {
   readonly namespace = `nkvm-bench-${process.pid}`;
   readonly env: NodeJS.ProcessEnv;
   readonly #folder = mkdtempSync('/var/tmp/nkvm-bench-');
   readonly #wasUp: boolean;
 
-  /** Starts this checkout's cluster unless it is up. */
+  /** Uses the cluster that `NKVM_TEST_KUBECONFIG` names; else starts this checkout's unless it is up. */
   constructor() {
-    this.#wasUp = spawnSync(cluster, ['status'], { stdio: 'ignore' }).status === 0;
-    const said = execFileSync(cluster, ['up'], { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+    const named = process.env['NKVM_TEST_KUBECONFIG'];
+    this.#wasUp = named !== undefined || spawnSync(cluster, ['status'], { stdio: 'ignore' }).status === 0;
+    const said = named === undefined ? startCluster() : `export KUBECONFIG=${named}`;
     const value = (name: string) => new RegExp(`^export ${name}=([^:\n]+)`, 'm').exec(said)?.[1] ?? '';
     this.env = {
       PATH: `${value('PATH')}:${process.env['PATH']}`,

@@ -10,7 +10,7 @@ import { inflate } from './inflate.ts';
 import type { Manifest } from './manifest.ts';
 import { TarReader } from './tar-reader.ts';
 import { contentBytes, encodeHeader, endMarkerBytes, paddingBytes } from './tar-writer.ts';
-import type { Wire } from './wire.ts';
+import { ArchiveChanged, type Wire } from './wire.ts';
 
 const chunkBytes = 256 * 1024;
 
@@ -21,12 +21,12 @@ export interface RewrittenArchive {
   readonly manifest: Manifest;
 }
 
-/** A wire of known size. Reading it throws an Error when the source is no longer what step 1 read. */
+/** A wire of known size. */
 export function rewrittenWire(archive: RewrittenArchive): Wire {
   return {
     format: 'tar',
     sizeBytes: sizeOf(archive.manifest),
-    read: ({ start, signal }) => from(start, heldBack(archive, signal)),
+    read: ({ signal }) => heldBack(archive, signal),
   };
 }
 
@@ -39,17 +39,6 @@ function sizeOf(manifest: Manifest): number {
     sizeBytes += encodeHeader(member).length + content + paddingBytes(content);
   }
   return sizeBytes;
-}
-
-/** Drops the bytes before `start`. */
-async function* from(start: number, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
-  let offset = 0;
-  for await (const chunk of chunks) {
-    const skipped = Math.min(Math.max(start - offset, 0), chunk.length);
-    offset += chunk.length;
-    if (skipped === 0) yield chunk;
-    else if (skipped < chunk.length) yield Buffer.from(chunk.subarray(skipped));
-  }
 }
 
 /** Keeps the last chunk until the whole source has the hash that it had in step 1. */
@@ -67,7 +56,7 @@ async function* heldBack(
     held = chunk;
   }
   const found = await file.finish();
-  if (!isWhole || found !== sha256) throw new Error(`${source.path} changed since step 1 read it`);
+  if (!isWhole || found !== sha256) throw new ArchiveChanged(source.path);
   if (held !== undefined) yield held;
 }
 

@@ -4,6 +4,10 @@ import WebSocket from 'ws';
 /** The first byte of each message of Kubernetes' channel protocol. */
 export const channel = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as const;
 
+/** The protocol that can end stdin and go on. */
+export const halfClosing = 'v5.channel.k8s.io';
+export const older = 'v4.channel.k8s.io';
+
 /** Messages handed to the socket and not yet flushed: enough to keep it busy, few enough to bound memory. */
 const messagesInFlight = 4;
 
@@ -24,7 +28,8 @@ export async function sendStdin(socket: WebSocket, stdin: AsyncIterable<Uint8Arr
     if (inFlight.length >= messagesInFlight) await inFlight.shift();
   }
   await Promise.all(inFlight);
-  await send(socket, Buffer.from([channel.close, channel.stdin]));
+  // Older servers know no end of stdin: what is sent to them must say itself how long it is.
+  if (socket.protocol === halfClosing) await send(socket, Buffer.from([channel.close, channel.stdin]));
 }
 
 function send(socket: WebSocket, message: Buffer): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * `kubectl exec` over one WebSocket, with what client-node's own lacks: stdin has back-pressure, so an archive of any
- * size passes through bounded memory; stdin's end is sent as protocol v5's close frame, so the remote program sees it
- * and its exit code still comes back; and a connection that dies without a status rejects instead of hanging.
+ * size passes through bounded memory; where the server speaks protocol v5, stdin's end is sent, so the remote program
+ * sees it and its exit code still comes back; and a connection that dies without a status rejects instead of hanging.
  * The exit code is the remote program's own. Whether what it printed means success is the caller's to decide.
  */
 import WebSocket, { type ClientOptions, type RawData } from 'ws';
@@ -9,10 +9,7 @@ import { toApiError } from './api-error.ts';
 import type { ExecResult, ExecStreams, PodRef } from './cluster.ts';
 import type { ApiConnection } from './connection.ts';
 import { ApiError, ConnectionError } from './connection-error.ts';
-import { channel, sendStdin } from './exec-stdin.ts';
-
-const halfClosing = 'v5.channel.k8s.io';
-const older = 'v4.channel.k8s.io';
+import { channel, halfClosing, older, sendStdin } from './exec-stdin.ts';
 
 const stderrLimit = 16 * 1024;
 const pingMs = 15_000;
@@ -68,11 +65,7 @@ async function openSocket(
     throw toApiError(error, connection.server);
   }
   Object.assign(options, { headers: { ...options.headers, ...connection.impersonationHeaders() } });
-  const socket = new WebSocket(
-    url,
-    streams?.stdin === undefined ? [halfClosing, older] : [halfClosing],
-    options,
-  );
+  const socket = new WebSocket(url, [halfClosing, older], options);
   return new Promise((resolve, reject) => {
     socket.once('open', () => {
       // What comes with the handshake's answer waits until `receive` listens.

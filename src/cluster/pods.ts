@@ -106,6 +106,8 @@ export function toPod({ metadata, spec, status }: V1Pod): Pod {
     name,
     uid: metadata?.uid ?? '',
     phase: status?.phase ?? 'Unknown',
+    ...(status?.reason && { reason: status.reason }),
+    ...(status?.message && { message: status.message }),
     deleting: metadata?.deletionTimestamp !== undefined,
     finalizers: metadata?.finalizers ?? [],
     ...(spec?.nodeName && { node: spec.nodeName }),

@@ -1,11 +1,17 @@
 /** What a flag's text means; each throws a UsageError that names the flag and the value. */
 import { UsageError } from 'clipanion';
 import { messageOf } from '../domain/message-of.ts';
+import { parseRate } from '../domain/rate.ts';
 import { parseDuration, parseTime } from '../domain/time.ts';
 
 /** Seconds. */
 export function duration(flag: string, text: string): number {
   return orUsage(flag, () => parseDuration(text));
+}
+
+/** Bytes a second. */
+export function rate(flag: string, text: string): number {
+  return orUsage(flag, () => parseRate(text));
 }
 
 export function time(flag: string, text: string, now: Date): Date {

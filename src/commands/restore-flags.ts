@@ -5,20 +5,20 @@ import type { RestoreRequest } from '../runbook/restore.ts';
 import type { ResumeRequest } from '../runbook/resume-and-check.ts';
 import { checkedTarget } from './archive-command.ts';
 import { count, duration } from './flag-values.ts';
-import { LandingFlags } from './landing-flags.ts';
 import type { RecordFlags } from './open-record.ts';
 import { overrider, podImage } from './pod-flags.ts';
 import { ask } from './prompt.ts';
 import { checkRecordPath } from './record-flags.ts';
 import { localRunner } from './run-locally.ts';
 import type { Session } from './session.ts';
+import { TransferFlags } from './transfer-flags.ts';
 
 export type DryRun = 'client' | 'server';
 
 /** What the flags say of steps 2 to 5.2; the backup and its claim are not known yet. */
 type StepFlags = Omit<RestoreRequest, 'archive' | 'target' | 'operator' | keyof ResumeRequest>;
 
-export abstract class RestoreFlags extends LandingFlags {
+export abstract class RestoreFlags extends TransferFlags {
   backup = Option.String({ required: false, name: 'BACKUP' });
   target = Option.String('--target', { description: 'another claim than the one backed up: `[NS/]PVC`' });
   dryRun = Option.String('--dry-run', {
@@ -121,6 +121,7 @@ export abstract class RestoreFlags extends LandingFlags {
       override: overrider(this.overrides),
       podTimeoutSeconds: duration('--pod-timeout', this.podTimeout),
       quiesceTimeoutSeconds: duration('--quiesce-timeout', this.quiesceTimeout),
+      transfer: this.transferFlags(),
     };
   }
 

@@ -6,6 +6,9 @@ export interface Pod {
   readonly name: string;
   readonly uid: string;
   readonly phase: string;
+  /** Why the pod as a whole ended: `Evicted`, `DeadlineExceeded`, …, and the kubelet's words. */
+  readonly reason?: string;
+  readonly message?: string;
   readonly deleting: boolean;
   readonly finalizers: readonly string[];
   readonly node?: string;

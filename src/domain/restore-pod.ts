@@ -4,10 +4,12 @@
  */
 import type { ClaimRef } from './claim.ts';
 import { annotations, component, labels, nkvmName } from './names.ts';
+import { leaseFile, leaseFolder, leaseSeconds, podCommand, workFolder } from './pod-process.ts';
 import type { RunId } from './run.ts';
 
 export const mountPath = '/restore';
 export const containerName = 'restore-helper';
+const longestRunSeconds = 7 * 24 * 3600;
 
 export interface RestorePodSpec {
   readonly run: RunId;
@@ -17,6 +19,8 @@ export interface RestorePodSpec {
   readonly purpose: 'restore' | 'verify';
   readonly heartbeat: Date;
   readonly operator: string;
+  /** How long the pod outlives the last heartbeat; default 180. */
+  readonly leaseSeconds?: number;
   /** The node that holds a ReadWriteOnce volume; chosen by affinity, so that the scheduler still decides. */
   readonly node?: string;
 }
@@ -53,14 +57,15 @@ export function restorePod(spec: RestorePodSpec): Readonly<Record<string, unknow
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 2,
+      // The outermost bound, whatever else fails.
+      activeDeadlineSeconds: longestRunSeconds,
       ...(spec.node !== undefined && { affinity: onNode(spec.node) }),
       containers: [
         {
           name: containerName,
           image: spec.image,
           imagePullPolicy: 'IfNotPresent',
-          // PID 1 ignores signals that it does not trap: without this a deletion would wait out its grace period.
-          command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done'],
+          command: podCommand(spec.leaseSeconds ?? leaseSeconds),
           resources: {
             requests: { cpu: '100m', memory: '64Mi' },
             limits: { cpu: '2', memory: '512Mi' },
@@ -76,13 +81,26 @@ export function restorePod(spec: RestorePodSpec): Readonly<Record<string, unknow
             },
             seccompProfile: { type: 'RuntimeDefault' },
           },
-          volumeMounts: [{ name: 'target', mountPath, ...(readOnly && { readOnly: true }) }],
+          volumeMounts: [
+            { name: 'target', mountPath, ...(readOnly && { readOnly: true }) },
+            { name: 'work', mountPath: workFolder },
+            { name: 'lease', mountPath: leaseFolder, readOnly: true },
+          ],
         },
       ],
-      volumes: [{ name: 'target', persistentVolumeClaim: { claimName: spec.claim.name } }],
+      volumes: [
+        { name: 'target', persistentVolumeClaim: { claimName: spec.claim.name } },
+        { name: 'work', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
+        { name: 'lease', downwardAPI: { items: [heartbeatFile] } },
+      ],
     },
   };
 }
+
+const heartbeatFile = {
+  path: leaseFile,
+  fieldRef: { fieldPath: `metadata.annotations['${annotations.heartbeat}']` },
+};
 
 function onNode(node: string): object {
   const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }];

@@ -35,6 +35,8 @@ export interface RestoreRecord {
   readonly merge?: MergeCounts;
   readonly steps: readonly RecordedStep[];
   readonly workloads: readonly RecordedWorkload[];
+  /** How the archive moved in step 4; absent before its first byte. */
+  readonly transfer?: RecordedTransfer;
   readonly verification: RecordedVerification;
   /** `none` when no check was given. */
   readonly applicationChecks: 'none' | readonly RecordedCheck[];
@@ -107,6 +109,15 @@ export interface RecordedWorkload {
   readonly replicasAfter?: number;
   /** An unfinished earlier run whose recorded replicas this run took over. */
   readonly takenOverFrom?: RunId;
+}
+
+export interface RecordedTransfer {
+  /** What was sent: the archive as it is, or inflated. */
+  readonly wire: 'gzip' | 'tar';
+  /** So many bytes of it arrived, each counted once. */
+  readonly bytes: number;
+  /** How often the connection was lost and made again. */
+  readonly reconnects: number;
 }
 
 export interface RecordedVerification {

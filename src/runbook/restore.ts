@@ -16,14 +16,14 @@
 import type { PodManifest } from '../cluster/cluster.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import type { Landing } from '../domain/landing.ts';
-import { mergeCounts } from '../domain/merge.ts';
+import { leaseSeconds } from '../domain/pod-process.ts';
 import { restorePod } from '../domain/restore-pod.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
-import { confirmMerge } from './confirm-merge.ts';
 import { Interrupted } from './failure-matrix.ts';
 import { holdWorkload } from './hold.ts';
 import type { IncidentRecord, StepHeading } from './incident-record.ts';
+import { landArchive } from './land-archive.ts';
 import { lookBeforehand, type SeenMerge } from './look-beforehand.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
 import { type ResumeRequest, resumeAndCheck } from './resume-and-check.ts';
@@ -33,7 +33,7 @@ import type { IdentifiedArchive } from './step1-identify-backup.ts';
 import { type ValidatedArchive, validateArchive } from './step1-validate-archive.ts';
 import { quiesceWorkload, type StoppedWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
-import { extractArchive } from './step4-extract-archive.ts';
+import type { Transfer } from './step4-extract-archive.ts';
 import { cleanUp } from './step6-clean-up.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
 
@@ -69,8 +69,12 @@ export interface RestoreRequest extends ResumeRequest {
   readonly override: (manifest: PodManifest) => PodManifest;
   readonly podTimeoutSeconds: number;
   readonly quiesceTimeoutSeconds: number;
+  readonly transfer: TransferRequest;
   readonly operator: string;
 }
+
+/** `--retries`, `--retry-timeout`, `--limit-rate`. */
+export type TransferRequest = Omit<Transfer, 'onMoved'>;
 
 export interface PreparedRestore {
   readonly target: Target;
@@ -134,19 +138,7 @@ export async function executeRestore(
   const stopHeartbeat = startHeartbeat(run, pod);
   try {
     await record.during(steps.extract, () =>
-      extractArchive(run, {
-        archive,
-        writers,
-        pod,
-        showFiles: request.showFiles,
-        onSurveyed: async (survey) => {
-          record.note({ merge: mergeCounts(survey) });
-          if (prepared.merge === undefined) await confirmMerge(request, survey);
-        },
-        onWriting: () => {
-          state.writing = true;
-        },
-      }),
+      landArchive(run, { request, prepared, record, state }, { writers, pod }),
     );
     await verifyAndCheck(run, { request, prepared, record, state }, pod);
   } finally {
@@ -191,6 +183,8 @@ export function restorePodOf(run: Run, request: RestoreRequest, { claim }: Targe
     purpose: 'restore',
     heartbeat: run.cluster.now(),
     operator,
+    // A client that is still trying must find its pod.
+    leaseSeconds: Math.max(leaseSeconds, request.transfer.retry.timeoutSeconds + 60),
   });
   return request.override(manifest);
 }

@@ -6,24 +6,20 @@
  * the hash is step 1's, so that tar cannot end well on an archive that changed meanwhile.
  * Failure signals: bytes missing or the connection lost (`copy-failed`), tar's own error (`extract-failed`).
  */
-import { createHash } from 'node:crypto';
-import { releaseChunk } from '../archive/release.ts';
-import type { Wire } from '../archive/wire.ts';
-import { ConnectionError, isStatus } from '../cluster/connection-error.ts';
-import { type Claim, halfWritten } from '../domain/claim.ts';
-import { type Merge, mergeFileLines, mergeText } from '../domain/merge.ts';
+import { ConnectionError } from '../cluster/connection-error.ts';
 import { messageOf } from '../domain/message-of.ts';
-import { annotations } from '../domain/names.ts';
-import { holdersOf } from '../domain/pod.ts';
 import { mountPath } from '../domain/restore-pod.ts';
+import type { RecordedTransfer } from '../record/restore-record.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
-import { rewritten } from './rewritten.ts';
 import type { Run } from './run.ts';
 import { setLinkOwners, setTimes } from './set-metadata.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
-import { inspectVolume } from './step4-inspect-volume.ts';
+import { PatienceLost, type Retried, type RetryLimits, retried } from './transfer/patience.ts';
+import { pipeIntoTar } from './transfer/pipe-into-tar.ts';
+import { PodEnded } from './transfer/pod-ended.ts';
+import { wireOf } from './wire-of.ts';
 
 declare const extracted: unique symbol;
 
@@ -31,157 +27,60 @@ declare const extracted: unique symbol;
 export interface ExtractedArchive {
   readonly [extracted]: true;
   readonly archive: ValidatedArchive;
-  readonly merge: Merge;
 }
 
 export interface ExtractParts {
   readonly archive: ValidatedArchive;
   readonly writers: QuiescedWorkload;
   readonly pod: RestorePod;
-  /** `--show-files`: how many paths of each kind are named; 0: none. */
-  readonly showFiles: number;
-  /** Called with what the merge will do, while nothing has been written; what it throws ends the step. */
-  readonly onSurveyed: (merge: Merge) => Promise<void>;
-  /** Called when the claim has been marked, before the first byte. */
-  readonly onWriting: () => void;
+  readonly transfer: Transfer;
+}
+
+/** How the archive moves, and who is told. */
+export interface Transfer {
+  readonly retry: RetryLimits;
+  /** `--limit-rate`. */
+  readonly bytesPerSecond?: number | undefined;
+  readonly onMoved: (transfer: RecordedTransfer) => void;
 }
 
 export async function extractArchive(run: Run, parts: ExtractParts): Promise<ExtractedArchive> {
-  const { archive, writers, pod } = parts;
+  const { archive, pod } = parts;
   const { manifest } = archive;
-  const merge = await inspectVolume(run, { pod, manifest, showFiles: parts.showFiles }).catch(asCopyFailure);
-  run.reporter.info(`merge: ${mergeText(merge)}`);
-  for (const line of mergeFileLines(merge)) run.reporter.info(`  ${line}`);
-  await parts.onSurveyed(merge);
-  await refuseReturnedWriters(run, pod, writers.claim).catch(asCopyFailure);
-  await run.cluster.claims
-    .annotate(writers.claim, {
-      // The first run that failed decides which backups are of half-written data.
-      [annotations.halfWrittenSince]: halfWritten(writers.claim)?.since ?? run.cluster.now().toISOString(),
-      [annotations.halfWrittenBy]: run.id,
-    })
-    .catch(asCopyFailure);
-  parts.onWriting();
-  await streamArchive(run, pod, archive).catch(asCopyFailure);
-  await setLinkOwners(run, pod, manifest).catch(asExtractFailure);
-  await setTimes(run, pod, manifest).catch(asExtractFailure);
-  return { archive, merge } as unknown as ExtractedArchive;
+  const again: Retried = { pod, retry: parts.transfer.retry };
+  await moveArchive(run, parts);
+  await retried(run, again, () => setLinkOwners(run, pod, manifest)).catch(asExtractFailure);
+  await retried(run, again, () => setTimes(run, pod, manifest)).catch(asExtractFailure);
+  return { archive } as unknown as ExtractedArchive;
 }
 
-/** A controller that heals itself, or a colleague, may have started the writers again since step 2. */
-async function refuseReturnedWriters(run: Run, pod: RestorePod, claim: Claim): Promise<void> {
-  const pods = await run.cluster.pods.list(claim.namespace);
-  const back = holdersOf(claim.name, pods).filter(({ name }) => name !== pod.name);
-  if (back.length === 0) return;
-  throw new RunbookError(
-    'writers-not-stopped',
-    `pods came back with the claim while the restore pod started: ${back.map(({ name }) => name).join(', ')}; nothing was written`,
-  );
-}
-
-const blockBytes = 64 * 1024;
-
-/**
- * $3 are tar's flags: -xzf or -xf. $2 is how many whole blocks to expect. busybox has no fast byte counter (its `wc` and `tee` cost more than tar):
- * dd counts the whole blocks, and what follows them passes through a file whose size is known.
- * busybox tar maps owners by name unless it is told not to.
- * What tar leaves of stdin is read to its end: of a program that did not, containerd never says how it ended.
- */
-const extractScript = `
-trap 'cat >/dev/null' EXIT
-cd "$1" || exit 70
-said=$(mktemp -d) || exit 71
-{ dd bs=${blockBytes} iflag=fullblock count="$2" 2>"$said/blocks"; tee "$said/rest"; } | tar --numeric-owner "$3" -
-tar=$?
-[ "$tar" = 0 ] && { sync -f . 2>/dev/null || sync; }
-echo "tar $tar blocks $(head -n 1 "$said/blocks") rest $(stat -c %s "$said/rest")"
-rm -rf "$said"
-`;
-
-const hasAnswer = /^tar (\d+)/m;
-
-async function streamArchive(run: Run, pod: RestorePod, archive: ValidatedArchive): Promise<void> {
-  let answer = '';
-  const wire = rewritten(archive);
-  const sizeBytes = wire?.sizeBytes ?? archive.source.sizeBytes;
-  const words = [mountPath, String(Math.floor(sizeBytes / blockBytes)), wire === undefined ? '-xzf' : '-xf'];
-  const isOver = (): boolean => hasAnswer.test(answer);
-  const result = await run.cluster.exec(pod, ['sh', '-c', extractScript, 'nkvm-extract', ...words], {
-    stdin: wire === undefined ? rehashed(run, archive, isOver) : sent(run, wire, isOver),
-    onStdout: (chunk) => {
-      answer += chunk;
-    },
-    signal: run.signal,
+async function moveArchive(run: Run, { archive, pod, transfer }: ExtractParts): Promise<void> {
+  const { onMoved, ...limits } = transfer;
+  const wire = wireOf(archive);
+  const moved = await pipeIntoTar(run, {
+    ...limits,
+    pod,
+    wire,
+    folder: mountPath,
+    onMoved: ({ bytes, reconnects }) => onMoved({ wire: wire.format, bytes, reconnects }),
   });
-  const tar = hasAnswer.exec(answer)?.[1];
-  const errors = result.stderr.trim().split('\n').slice(-10).join('\n  ');
-  if (tar === undefined) {
+  const { exitCode, takenBytes, totalBytes, stderr } = moved;
+  const errors = stderr.split('\n').slice(-10).join('\n  ');
+  if (exitCode === undefined) {
     throw new RunbookError(
       'copy-failed',
-      `the restore pod did not say how tar ended (exit code ${result.exitCode})${errors && `: ${errors}`}`,
+      `something ended tar in the restore pod after ${takenBytes} bytes (out of memory?)${errors && `: ${errors}`}`,
     );
   }
-  if (tar !== '0') throw new RunbookError('extract-failed', `tar ended with ${tar}:\n  ${errors}`);
-  const received = receivedBytes(answer);
-  if (received !== sizeBytes) {
-    throw new RunbookError('copy-failed', `the restore pod has ${received} of ${sizeBytes} bytes`);
-  }
-}
-
-/** Only known when tar read all of it: dd and tee die with tar, without a word. */
-function receivedBytes(answer: string): number {
-  const said = /blocks (\d+)\+\d+ .* rest (\d+)/.exec(answer);
-  return said === null ? 0 : Number(said[1]) * blockBytes + Number(said[2]);
-}
-
-/** `isOver`: tar has ended, and what is not sent yet has no reader. */
-async function* rehashed(
-  run: Run,
-  { source, inspection }: ValidatedArchive,
-  isOver: () => boolean,
-): AsyncIterable<Uint8Array> {
-  const hash = createHash('sha256');
-  let held: Buffer | undefined;
-  let done = 0;
-  for await (const chunk of source.read({ signal: run.signal })) {
-    if (isOver()) return;
-    hash.update(chunk);
-    if (held !== undefined) {
-      done += held.length;
-      yield held;
-      releaseChunk(held);
-      run.reporter.progress({ label: 'extract', done, total: source.sizeBytes, unit: 'bytes' });
-    }
-    held = chunk;
-  }
-  if (hash.digest('hex') !== inspection.sha256) {
-    throw new RunbookError('copy-failed', `${source.path} changed since step 1 read it`);
-  }
-  if (held !== undefined) yield held;
-  run.reporter.progress({ label: 'extract', done: source.sizeBytes, total: source.sizeBytes, unit: 'bytes' });
-}
-
-async function* sent(run: Run, wire: Wire, isOver: () => boolean): AsyncIterable<Uint8Array> {
-  const total = wire.sizeBytes;
-  let done = 0;
-  for await (const chunk of wire.read({ start: 0, signal: run.signal })) {
-    if (isOver()) return;
-    done += chunk.length;
-    yield chunk;
-    releaseChunk(chunk);
-    run.reporter.progress({ label: 'extract', done, unit: 'bytes', ...(total !== undefined && { total }) });
-  }
-}
-
-function asCopyFailure(cause: unknown): never {
-  if (cause instanceof RunbookError || cause instanceof Interrupted) throw cause;
-  const message = isStatus(cause, 404) ? `the restore pod is gone: ${cause.message}` : messageOf(cause);
-  throw new RunbookError('copy-failed', message, { cause });
+  if (exitCode !== 0) throw new RunbookError('extract-failed', `tar ended with ${exitCode}:\n  ${errors}`);
+  if (takenBytes !== totalBytes)
+    throw new RunbookError('copy-failed', `tar took ${takenBytes} of ${totalBytes ?? wire.sizeBytes} bytes`);
 }
 
 /** Of a pod that is gone or out of reach nobody knows what arrived, whatever was asked of it. */
 function asExtractFailure(cause: unknown): never {
   if (cause instanceof RunbookError || cause instanceof Interrupted) throw cause;
-  if (cause instanceof ConnectionError || isStatus(cause, 404)) asCopyFailure(cause);
+  if (cause instanceof ConnectionError || cause instanceof PatienceLost || cause instanceof PodEnded)
+    throw new RunbookError('copy-failed', messageOf(cause), { cause });
   throw new RunbookError('extract-failed', messageOf(cause), { cause });
 }

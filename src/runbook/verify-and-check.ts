@@ -1,12 +1,10 @@
 /** Runbook steps 5.1 and 5.2, as the record keeps them. */
 import { displayPath } from '../domain/archive-path.ts';
-import { type ClaimRef, halfWritten } from '../domain/claim.ts';
-import { messageOf } from '../domain/message-of.ts';
-import { annotations } from '../domain/names.ts';
+import { halfWritten } from '../domain/claim.ts';
+import { unmarkHalfWritten } from './half-written.ts';
 import type { StepHeading } from './incident-record.ts';
 import type { ExecuteParts, PreparedRestore } from './restore.ts';
 import type { Run } from './run.ts';
-import type { RunState } from './run-state.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { runChecksInPod, showSample, verifyData } from './step5-verify-data.ts';
 
@@ -41,7 +39,10 @@ export async function verifyAndCheck(
         }),
     });
     await showSample(run, pod);
-    await unmark(run, claim, { state, earlier: landsInPart(prepared) ? halfWritten(claim) : undefined });
+    await unmarkHalfWritten(run, claim, {
+      state,
+      earlier: landsInPart(prepared) ? halfWritten(claim) : undefined,
+    });
     state.verified = true;
   });
   if (request.checks.length === 0) return;
@@ -58,32 +59,4 @@ export async function verifyAndCheck(
 /** What an earlier restore left half-written stays so when only a part of an archive came after it. */
 function landsInPart({ archive: { landed, incomplete } }: PreparedRestore): boolean {
   return landed.leftOutMembers > 0 || incomplete !== undefined;
-}
-
-interface Unmarking {
-  readonly state: RunState;
-  /** The mark that the claim had before this run, where it still holds. */
-  readonly earlier: ReturnType<typeof halfWritten>;
-}
-
-/** The claim is whole again. A mark that stays would make later restores skip good backups: it is left behind. */
-async function unmark(run: Run, claim: ClaimRef, { state, earlier }: Unmarking): Promise<void> {
-  if (earlier !== undefined)
-    run.reporter.warn(
-      `${claim.name} stays marked half-written since ${earlier.since} by run ${earlier.run}: this restore was of a part`,
-    );
-  try {
-    await run.cluster.claims.annotate(claim, {
-      [annotations.halfWrittenSince]: earlier?.since ?? null,
-      [annotations.halfWrittenBy]: earlier?.run ?? null,
-    });
-  } catch (error) {
-    const { halfWrittenSince: since, halfWrittenBy: by } = annotations;
-    run.reporter.warn(
-      `the half-written mark on ${claim.name} could not be removed: ${messageOf(error)}; the data is whole: kubectl -n ${claim.namespace} annotate pvc ${claim.name} ${since}- ${by}-`,
-    );
-    state.leftBehind.push(
-      `annotation ${annotations.halfWrittenSince} on persistentvolumeclaim/${claim.name}`,
-    );
-  }
 }

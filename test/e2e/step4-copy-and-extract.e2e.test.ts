@@ -22,15 +22,14 @@ interface HalfWay extends Scene {
   readonly proxy: TcpProxy;
 }
 
-clusterTest('[copy-failed] a connection that is cut leaves the writers stopped', async (scene) => {
-  const failed = await failHalfWay(scene, {}, async ({ proxy }) => proxy.cut());
-  assert.deepEqual(failed, {
-    exitCode: 14,
-    code: 'copy-failed',
-    step: 4,
-    message: 'the connection to SERVER was lost before the pod said how the command ended (close code 1006)',
-    next,
-  });
+clusterTest('[copy-failed] a connection that stays lost leaves the writers stopped', async (scene) => {
+  const failed = await failHalfWay(scene, { flags: ['--retries', '0'] }, async ({ proxy }) => proxy.cut());
+  const { message } = failed;
+  assert.match(
+    message,
+    /^connection lost at [\d.]+[KM]?i?B? and given up after 0 tries in 0 s: the connection to SERVER was lost before the pod said/,
+  );
+  assert.deepEqual(failed, { exitCode: 14, code: 'copy-failed', step: 4, message, next });
   assert.deepEqual(await leftOn(scene.shop), halfWritten);
 });
 
@@ -43,7 +42,7 @@ clusterTest('[copy-failed] a restore pod that is killed leaves the writers stopp
   const { message } = failed;
   assert.match(
     message,
-    /^the restore pod (did not say how tar ended \(exit code 137\)|is gone: )|was lost before the pod said/,
+    /^pod\/nkvm-restore-RUN (is gone: something deleted it$|is being deleted$|ended \(|lost what)/,
   );
   assert.deepEqual(failed, { exitCode: 14, code: 'copy-failed', step: 4, message, next });
   assert.deepEqual(await leftOn(shop), halfWritten);
@@ -83,7 +82,7 @@ clusterTest('[extract-failed] a volume that fills up meanwhile leaves the writer
 /** Restores 16 MiB, of which 4 have gone when `happen` is called; the rest goes when it releases the proxy. */
 async function failHalfWay(
   scene: Scene,
-  options: VolumeOptions,
+  { flags = [], ...options }: VolumeOptions & { readonly flags?: readonly string[] },
   happen: (halfWay: HalfWay) => Promise<void>,
 ): Promise<ReturnType<typeof failureOf>> {
   const { t, shop, app, operator } = scene;
@@ -93,7 +92,7 @@ async function failHalfWay(
   await shop.rolledOut('deployment/web');
   const proxy = await startTcpProxy(t, await apiServer());
   proxy.holdUploadsAfter(4 * 2 ** 20);
-  const restore = operator.start(restoreArgs(scene, backup, '--server', proxy.server));
+  const restore = operator.start(restoreArgs(scene, backup, '--server', proxy.server, ...flags));
   await Promise.race([proxy.held, restore.exited]);
   await happen({ ...scene, claim, backup, proxy });
   const failed = failureOf(scene, await restore.exited);

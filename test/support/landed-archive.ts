@@ -40,9 +40,9 @@ export async function landedArchive(
   return { inspection, manifest, wire: rewrittenWire({ source, sha256, manifest }) };
 }
 
-export async function bytesOf(wire: Wire, start = 0): Promise<Buffer> {
+export async function bytesOf(wire: Wire): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of wire.read({ start, signal: new AbortController().signal })) chunks.push(chunk);
+  for await (const chunk of wire.read({ signal: new AbortController().signal })) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

@@ -1,0 +1,116 @@
+/**
+ * How long a lost connection is tried again: with growing pauses, while the pod is there to go on with, and within what
+ * `--retries` and `--retry-timeout` allow. Each try is said.
+ */
+import type { PodRef } from '../../cluster/cluster.ts';
+import { ApiError, ConnectionError } from '../../cluster/connection-error.ts';
+import { messageOf } from '../../domain/message-of.ts';
+import type { Run } from '../run.ts';
+import { podEnded } from './pod-ended.ts';
+
+export interface RetryLimits {
+  /** Tries in a row that may bring nothing new. */
+  readonly retries: number;
+  /** How long there may be nothing new. */
+  readonly timeoutSeconds: number;
+}
+
+/** The connection was lost, and did not come back within the limits. */
+export class PatienceLost extends Error {
+  override readonly name = 'PatienceLost';
+}
+
+/** The remote command ended, or fell silent, though nobody ended it: as good as a lost connection. */
+export class Cut extends Error {
+  override readonly name = 'Cut';
+}
+
+const pauseSeconds = [0.5, 1, 2, 4, 8, 15] as const;
+const longestPauseSeconds = 15;
+
+/** Shared by all connections of one task: what one of them brings counts for all, and a break of all is told once. */
+export class Patience {
+  readonly #run: Run;
+  readonly #pod: PodRef;
+  readonly #limits: RetryLimits;
+  #tries = 0;
+  #lostSinceMs: number | undefined;
+  #pause: Promise<void> | undefined;
+  #reconnects = 0;
+
+  constructor(run: Run, pod: PodRef, limits: RetryLimits) {
+    this.#run = run;
+    this.#pod = pod;
+    this.#limits = limits;
+  }
+
+  /** How often a connection was made again. */
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
+  /** Something new came: the limits count from the next loss. */
+  progressed(): void {
+    this.#tries = 0;
+    this.#lostSinceMs = undefined;
+  }
+
+  /**
+   * Returns when it is time to try again. Throws a PodEnded, a PatienceLost, or `error` itself where another try would
+   * bring the same. `where` is for the line that is said: `at 412Mi`.
+   */
+  async after(error: unknown, where = ''): Promise<void> {
+    this.#run.signal.throwIfAborted();
+    const isLost = isPassing(error);
+    if (!isLost && !(error instanceof ApiError)) throw error;
+    const ended = await podEnded(this.#run, this.#pod);
+    if (ended !== undefined) throw ended;
+    if (!isLost) throw error;
+    this.#pause ??= this.#wait(error, where).finally(() => {
+      this.#pause = undefined;
+    });
+    await this.#pause;
+  }
+
+  async #wait(error: unknown, where: string): Promise<void> {
+    const { clock, reporter, signal } = this.#run;
+    const { retries, timeoutSeconds } = this.#limits;
+    const nowMs = clock.now().getTime();
+    this.#lostSinceMs ??= nowMs;
+    const seconds = (nowMs - this.#lostSinceMs) / 1000;
+    const lost = `connection lost${where === '' ? '' : ` ${where}`}`;
+    if (this.#tries >= retries || seconds >= timeoutSeconds) {
+      const tries = this.#tries === 1 ? 'one try' : `${this.#tries} tries`;
+      const given = `${lost} and given up after ${tries} in ${Math.round(seconds)} s`;
+      throw new PatienceLost(`${given}: ${messageOf(error)}`, { cause: error });
+    }
+    const pause = Math.min(pauseSeconds[this.#tries] ?? longestPauseSeconds, timeoutSeconds - seconds);
+    this.#tries += 1;
+    this.#reconnects += 1;
+    reporter.warn(`${lost}: ${messageOf(error)}; try ${this.#tries} of ${retries} in ${pause.toFixed(1)} s`);
+    await clock.sleep(pause * 1000, signal);
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof ConnectionError) return error.passing;
+  if (error instanceof ApiError) return error.status === 429 || error.status >= 500;
+  return error instanceof Cut;
+}
+
+export interface Retried {
+  readonly pod: PodRef;
+  readonly retry: RetryLimits;
+}
+
+/** Runs something that may be begun again from its beginning, until it ends by itself or patience is lost. */
+export async function retried<T>(run: Run, { pod, retry }: Retried, work: () => Promise<T>): Promise<T> {
+  const patience = new Patience(run, pod, retry);
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      await patience.after(error);
+    }
+  }
+}

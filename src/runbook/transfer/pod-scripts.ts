@@ -1,0 +1,111 @@
+/**
+ * What runs in the restore pod while an archive goes into tar there. Plain POSIX sh and busybox.
+ *
+ * The wire comes in segments, in any order, over connections that may be cut at any byte. A segment is received whole
+ * into a file of its own in memory and only then renamed to OFFSET.LENGTH, so a cut leaves nothing but a part that
+ * nobody reads. A process that no connection holds feeds tar the segments in the order of their offsets: each byte once,
+ * none missing, and tar's input ends only at the length that was announced. Nothing needs the end of stdin, which older
+ * servers cannot send.
+ */
+
+/** Of a folder in memory: the segments on their way, and what tar and the feeder have said. */
+const state = 'extract';
+
+/** Feeds tar; `$1` the work folder, `$2` the volume, `$3` tar's flags. Its last word is a line in `result`. */
+export const extractScript = `
+cd "$1/${state}" || exit
+echo "$$" >pid
+feed() {
+  exec 3<>queue 4<>acks
+  taken=0 total=-1
+  while [ "$taken" != "$total" ]; do
+    read -r word number <&3
+    [ "$word" = end ] && total=$number
+    while set -- "segments/$taken".* && [ -e "$1" ]; do
+      cat "$1" || return
+      taken=$((taken + \${1##*.}))
+      echo "$taken" >>taken
+      rm "$1"
+      echo "taken $taken" >&4
+    done
+    [ "$word" = kept ] && [ "$number" -lt "$taken" ] && rm -f "segments/$number".*
+  done
+}
+feed | {
+  {
+    tar --numeric-owner "$3" - -C "$2"
+    code=$?
+    [ "$code" = 0 ] && cat >/dev/null
+    echo "$code" >code
+  } 2>&1 | tail -n 20 >errors
+}
+read -r code <code
+[ "$code" = 0 ] && { sync -f "$2" 2>/dev/null || sync; }
+echo "ended $code $(tail -n 1 taken)" >result.new
+mv result.new result
+cat result result 1<>acks
+`;
+
+/** Starts the feeder and tar, detached, once. `$1` to `$3` as above; `$4` is the script above. */
+export const beginScript = `
+cd "$1" || exit 70
+for program in setsid mkfifo dd stat tail tar; do
+  command -v "$program" >/dev/null || { echo "the image has no $program" >&2; exit 71; }
+done
+mkdir ${state} 2>/dev/null || exit 0
+mkdir ${state}/segments && mkfifo ${state}/queue ${state}/acks && echo 0 >${state}/taken || exit 72
+setsid sh -c "$4" nkvm-extract "$1" "$2" "$3" </dev/null >${state}/log 2>&1 &
+`;
+
+/** dd reads so much at a time; what a segment has beyond whole blocks is read by itself. */
+const blockBytes = 64 * 1024;
+
+/**
+ * One upload; `$1` the work folder, `$2` the lane. Ends the one that a lost connection left in this lane. On stdout:
+ * `kept OFFSET` for each segment that is whole, `taken BYTES` when tar has so many, `ended CODE BYTES` when tar has
+ * ended, `ready` when all that is known has been said. On stdin: `OFFSET LENGTH` and that many bytes; `end BYTES`
+ * when there are no more; `look` to be told again.
+ */
+export const uploadScript = `
+cd "$1/${state}/segments" || exit 70
+lane=../lane.$2
+part=../part.$2
+if read -r old pump 2>/dev/null <"$lane" && grep -q nkvm-upload "/proc/$old/cmdline" 2>/dev/null; then
+  kill -9 "$old" "$pump" "-$old" 2>/dev/null
+fi
+exec 3<>../queue
+while read -r ack; do echo "$ack"; done <>../acks &
+pump=$!
+trap 'kill "$pump"' EXIT
+echo "$$ $pump" >"$lane"
+look() {
+  for segment in *.*; do [ -e "$segment" ] && echo "kept \${segment%.*}"; done
+  echo "taken $(tail -n 1 ../taken)"
+  [ -e ../result ] && cat ../result
+}
+look
+echo ready
+while read -r word number; do
+  case $word in
+    look) look ;;
+    end) echo "end $number" >&3 ;;
+    *)
+      rest=$((number % ${blockBytes}))
+      {
+        [ "$number" -lt ${blockBytes} ] || dd bs=${blockBytes} iflag=fullblock count=$((number / ${blockBytes}))
+        [ "$rest" = 0 ] || dd bs="$rest" iflag=fullblock count=1
+      } >"$part" 2>/dev/null
+      [ "$(stat -c %s "$part")" = "$number" ] || { echo "segment $word is not whole" >&2; exit 73; }
+      mv -f "$part" "$word.$number"
+      echo "kept $word"
+      echo "kept $word" >&3
+      ;;
+  esac
+done
+`;
+
+/** How it ended, and tar's last words on stderr. `$1` the work folder. */
+export const resultScript = `
+cat "$1/${state}/result" || exit
+cat "$1/${state}/errors" >&2
+`;
