@@ -3,6 +3,7 @@ import type { Backup } from '../domain/backup.ts';
 import { backupListJson } from '../output/backups.ts';
 import { printJsonLines } from '../output/print.ts';
 import { inspectionText, type Validated, validatedJson, verdictTable } from '../output/verdicts.ts';
+import { incompleteArchive } from '../runbook/accept-incomplete.ts';
 import { judgeBackup } from '../runbook/judge-backup.ts';
 import { ArchiveCommand, type NamedBackup } from './archive-command.ts';
 import { count } from './flag-values.ts';
@@ -43,7 +44,11 @@ export class ValidateCommand extends ArchiveCommand {
     for (const { backup } of named) results.push(await this.judge(session, backup, showFiles));
     this.print(session, results);
     const bad = named.filter((_, index) => results[index]?.verdict.result !== 'complete');
-    for (const one of bad) await this.nameOlder(session, one);
+    for (const one of bad) {
+      const inspection = results[named.indexOf(one)]?.inspection;
+      const isReadable = inspection !== undefined && incompleteArchive(inspection) !== undefined;
+      if (!(await this.nameOlder(session, one)) && isReadable) this.nameLastResort(session, one.backup);
+    }
     return bad.length === 0 ? 0 : 11;
   }
 
@@ -73,8 +78,8 @@ export class ValidateCommand extends ArchiveCommand {
     }
   }
 
-  /** The next older backup of the claim that is complete, found by reading it; never restored by itself. */
-  private async nameOlder(session: Session, { backup: { id }, older }: NamedBackup): Promise<void> {
+  /** The next older backup of the claim that is complete, found by reading it; never restored by itself. False without one. */
+  private async nameOlder(session: Session, { backup: { id }, older }: NamedBackup): Promise<boolean> {
     for (const candidate of older) {
       const { verdict } = await this.judge(session, candidate, 0);
       session.reporter.info(
@@ -84,10 +89,21 @@ export class ValidateCommand extends ArchiveCommand {
       session.reporter.info(
         `next: ${session.command('restore', `backup/${candidate.id}`, ...this.places(candidate))}`,
       );
-      return;
+      return true;
     }
     if (older.length > 0)
       session.reporter.warn(`none of the ${older.length} older backups looked at is complete`);
+    return false;
+  }
+
+  private nameLastResort(session: Session, backup: Backup): void {
+    const vouching = this.checksum === undefined ? ['--no-checksum'] : ['--checksum', this.checksum];
+    const named =
+      this.archive === undefined
+        ? [`backup/${backup.id}`, ...this.places(backup)]
+        : ['--archive', this.archive, ...vouching];
+    const command = session.command('restore', ...named, '--accept-incomplete', '--target', 'NS/PVC');
+    session.reporter.info(`last resort, into another claim than the one backed up: ${command}`);
   }
 
   /** Where this command looked, for the one that is named next. */

@@ -116,7 +116,13 @@ backup/4 is checksum-mismatch: the archive is not the one that was filed
   expected    ${wrongChecksum}
   found       ${sha256(complete)}
 `,
-    stderr: 'catalogue: /here/backups.db\n',
+    stderr: [
+      'catalogue: /here/backups.db\n',
+      ...['backup/7', 'backup/4'].map(
+        (name) =>
+          `last resort, into another claim than the one backed up: kubectl nkvm restore ${name} --catalog backups.db --accept-incomplete --target NS/PVC\n`,
+      ),
+    ].join(''),
   });
 });
 
