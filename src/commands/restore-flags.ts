@@ -3,13 +3,14 @@ import { Option, UsageError } from 'clipanion';
 import { parseWorkloadRef } from '../domain/workload.ts';
 import type { RestoreRequest } from '../runbook/restore.ts';
 import type { ResumeRequest } from '../runbook/resume-and-check.ts';
-import { ArchiveCommand, checkedTarget } from './archive-command.ts';
+import { checkedTarget } from './archive-command.ts';
 import { count, duration } from './flag-values.ts';
 import type { RecordFlags } from './open-record.ts';
 import { overrider, podImage } from './pod-flags.ts';
 import { ask } from './prompt.ts';
 import { checkRecordPath } from './record-flags.ts';
 import { localRunner } from './run-locally.ts';
+import { SafetyFlags } from './safety-flags.ts';
 import type { Session } from './session.ts';
 
 export type DryRun = 'client' | 'server';
@@ -17,7 +18,7 @@ export type DryRun = 'client' | 'server';
 /** What the flags say of steps 2 to 5.2; the backup and its claim are not known yet. */
 type StepFlags = Omit<RestoreRequest, 'archive' | 'target' | 'operator' | keyof ResumeRequest>;
 
-export abstract class RestoreFlags extends ArchiveCommand {
+export abstract class RestoreFlags extends SafetyFlags {
   backup = Option.String({ required: false, name: 'BACKUP' });
   target = Option.String('--target', { description: 'another claim than the one backed up: `[NS/]PVC`' });
   dryRun = Option.String('--dry-run', {
@@ -79,6 +80,7 @@ export abstract class RestoreFlags extends ArchiveCommand {
       throw new UsageError('--archive needs --target [NS/]PVC');
     if (this.target !== undefined) checkedTarget(this.target, 'default');
     this.dryRunKind();
+    this.checkSafetyFlags(session);
     this.stepFlags(session);
     this.resumeFlags(session, '');
     if (this.dryRun === undefined && !this.yes && !session.isInteractive) {
@@ -103,8 +105,11 @@ export abstract class RestoreFlags extends ArchiveCommand {
         throw new UsageError(`--workload "${text}" is not deployment/NAME or statefulset/NAME`);
       return parsed;
     });
+    const safety = this.safetyCopy(session);
     return {
       workloads,
+      ...(safety !== undefined && { safety }),
+      wipe: this.wipe,
       ...(this.replicas !== undefined && { replicas: count('--replicas', this.replicas) }),
       retainClaims: this.retainClaims,
       keepStopped: this.keepStopped,
@@ -150,9 +155,11 @@ export abstract class RestoreFlags extends ArchiveCommand {
       this.replicas,
       this.checks[0],
       this.workloads[0],
+      this.safety,
+      this.approveWipe,
     ];
     const isAlone = others.every((value) => value === undefined);
-    if (isAlone && !this.hold && !this.retainClaims && !this.keepStopped) return;
+    if (isAlone && !this.wipe && !this.hold && !this.retainClaims && !this.keepStopped) return;
     throw new UsageError('--continue RUN takes only --check-app, --rollout-timeout and the record flags');
   }
 }

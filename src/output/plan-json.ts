@@ -2,7 +2,10 @@
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import type { PlanParts } from './plan-text.ts';
 
-export function planJson({ run, cluster, request, target, archive }: PlanParts, server: readonly string[]) {
+export function planJson(
+  { run, cluster, request, target, archive, safety }: PlanParts,
+  server: readonly string[],
+) {
   const { claim, workloads, lingering, warnings } = target;
   const { backup } = request.archive;
   const backedUpUid = backup?.pvcUid;
@@ -39,6 +42,8 @@ export function planJson({ run, cluster, request, target, archive }: PlanParts, 
         ...(record !== undefined && { takenOverFrom: record.run }),
       };
     }),
+    ...(safety !== undefined && { safety }),
+    wipe: request.wipe,
     waitsForPods: lingering.map(({ name }) => name),
     warnings,
     ...(server.length > 0 && { serverSays: server }),

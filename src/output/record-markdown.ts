@@ -5,7 +5,13 @@
 import { displayPath } from '../domain/archive-path.ts';
 import { formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
-import type { RecordedArchive, RecordedCheck, RestoreRecord } from '../record/restore-record.ts';
+import type {
+  RecordedArchive,
+  RecordedCheck,
+  RecordedSafety,
+  RecordedWipe,
+  RestoreRecord,
+} from '../record/restore-record.ts';
 import { markdownCode, markdownSection, markdownTable, markdownText } from './markdown.ts';
 
 /** Ends with a newline. */
@@ -134,7 +140,7 @@ function list(items: readonly string[]): string {
 }
 
 function runFacts(record: RestoreRecord): readonly Row[] {
-  const { run, tool, cluster, claim, backup, archive, reason } = record;
+  const { run, tool, cluster, claim, backup, archive, reason, safety, wipe } = record;
   const earlier =
     claim.sameClaim === false ? `another claim than the one backed up (${claim.backedUpUid})` : undefined;
   const facts: readonly Row[] = [
@@ -147,7 +153,25 @@ function runFacts(record: RestoreRecord): readonly Row[] {
     ['Claim', earlier],
     ['Backup', backup && `${backup.id}: ${backup.namespace}/${backup.pvc} of ${backup.createdAt}`],
     ['Catalogue', backup?.catalog],
+    ['Safety copy', safety && safetyFact(safety)],
+    ['Wipe', wipe && wipeFact(wipe)],
     ['Archive size', archive.sizeBytes === undefined ? undefined : formatBytes(archive.sizeBytes)],
   ];
   return facts.filter(([, value]) => value !== undefined);
+}
+
+function safetyFact(safety: RecordedSafety): string {
+  switch (safety.kind) {
+    case 'none':
+      return 'none: the operator’s word that a snapshot or backup exists';
+    case 'snapshot':
+      return `VolumeSnapshot ${safety.snapshot}`;
+    case 'archive':
+      return `${safety.archive} (SHA-256 ${safety.sha256}); it comes back with: ${safety.restoreWith}`;
+  }
+}
+
+function wipeFact({ approved, paths, bytes, outcome }: RecordedWipe): string {
+  const what = paths === undefined ? '' : `: ${counted(paths, 'path')}, ${formatBytes(bytes ?? 0)}`;
+  return `${approved} ${outcome === 'done' ? 'was emptied' : 'was being emptied'}, as approved${what}`;
 }

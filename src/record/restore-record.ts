@@ -27,6 +27,10 @@ export interface RestoreRecord {
   readonly reason?: string;
   readonly steps: readonly RecordedStep[];
   readonly workloads: readonly RecordedWorkload[];
+  /** Absent where neither a copy was made nor the operator said that there is one. */
+  readonly safety?: RecordedSafety;
+  /** Absent where nothing was removed. */
+  readonly wipe?: RecordedWipe;
   readonly verification: RecordedVerification;
   /** `none` when no check was given. */
   readonly applicationChecks: 'none' | readonly RecordedCheck[];
@@ -80,6 +84,35 @@ export interface RecordedWorkload {
   readonly replicasAfter?: number;
   /** An unfinished earlier run whose recorded replicas this run took over. */
   readonly takenOverFrom?: RunId;
+}
+
+/** The copy of the volume as it was before the run's first change. */
+export type RecordedSafety =
+  /** The operator's word that there is one. */
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'snapshot';
+      /** The VolumeSnapshot's name, in the claim's namespace. */
+      readonly snapshot: string;
+      readonly snapshotClass?: string;
+    }
+  | {
+      readonly kind: 'archive';
+      readonly archive: string;
+      readonly sha256: string;
+      readonly sizeBytes: number;
+      readonly members: number;
+      /** The command that puts it back. */
+      readonly restoreWith: string;
+    };
+
+export interface RecordedWipe {
+  /** `NS/PVC` as the operator approved it. */
+  readonly approved: string;
+  /** What was on the volume, without its root and `lost+found`. */
+  readonly paths?: number;
+  readonly bytes?: number;
+  readonly outcome: 'begun' | 'done';
 }
 
 export interface RecordedVerification {

@@ -6,7 +6,8 @@
  *      (plan, approval: the command's; the incident record is created: from here on every outcome is written down)
  *   2  quiesce the workload
  *   3  create the restore pod
- *   4  copy and extract           from its first byte on, a failure leaves the writers stopped
+ *   4  safety copy, wipe          before the first byte, where they were asked for
+ *      copy and extract           from the first removed or written byte on, a failure leaves the writers stopped
  *   5.1 compare, 5.2 check        then the restore pod goes: a ReadWriteOnce claim must be free
  *   5.3 resume, 5.4 readiness     not with --hold
  *   6  clean up                   always, once step 3 began; on signals too, on a budget of its own
@@ -16,14 +17,17 @@
 import type { PodManifest } from '../cluster/cluster.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import { restorePod } from '../domain/restore-pod.ts';
+import type { PlannedSafety, Safety } from '../domain/safety.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
 import { Interrupted } from './failure-matrix.ts';
 import { holdWorkload } from './hold.ts';
 import type { IncidentRecord, StepHeading } from './incident-record.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
+import { protectAndWipe } from './protect-and-wipe.ts';
 import { type ResumeRequest, resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
 import type { RunState } from './run-state.ts';
+import { checkSafety } from './safety-preconditions.ts';
 import type { IdentifiedArchive } from './step1-identify-backup.ts';
 import { type ValidatedArchive, validateArchive } from './step1-validate-archive.ts';
 import { quiesceWorkload, type StoppedWorkload } from './step2-quiesce-workload.ts';
@@ -49,6 +53,10 @@ export interface RestoreRequest extends ResumeRequest {
   readonly retainClaims: boolean;
   readonly keepStopped: boolean;
   readonly hold: boolean;
+  /** `--safety`; absent: nobody said that there is a copy, and none is made. */
+  readonly safety?: Safety;
+  /** `--wipe`, approved for this target. */
+  readonly wipe: boolean;
   readonly checks: readonly string[];
   readonly checkTimeoutSeconds: number;
   readonly image: string;
@@ -61,6 +69,7 @@ export interface RestoreRequest extends ResumeRequest {
 
 export interface PreparedRestore {
   readonly target: Target;
+  readonly safety?: PlannedSafety;
   readonly archive: ValidatedArchive;
 }
 
@@ -69,9 +78,10 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
   run.reporter.heading('Preconditions');
   const { target: claim, workloads: expected, retainClaims, hold } = request;
   const target = await checkPreconditions(run, { target: claim, expected, retainClaims, hold });
+  const safety = request.safety && (await checkSafety(run, target.claim, request.safety));
   run.reporter.heading('Step 1: Validate backup candidate');
   const archive = await validateArchive(run, request.archive);
-  return { target, archive };
+  return { target, archive, ...(safety !== undefined && { safety }) };
 }
 
 /** Steps 2 to 6. Keeps `state` and `record` true at every moment; throws what ended it, without compensating. */
@@ -112,6 +122,7 @@ export async function executeRestore(
         archive,
         writers,
         pod,
+        ...protectAndWipe(run, { request, prepared, record }, { writers, pod }),
         onWriting: () => {
           state.writing = true;
         },

@@ -20,7 +20,7 @@ import { setLinkOwners, setTimes } from './set-metadata.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
-import { inspectVolume, type VolumeSurvey } from './step4-inspect-volume.ts';
+import { inspectVolume, surveyText, type VolumeSurvey } from './step4-inspect-volume.ts';
 
 declare const extracted: unique symbol;
 
@@ -35,6 +35,10 @@ export interface ExtractParts {
   readonly archive: ValidatedArchive;
   readonly writers: QuiescedWorkload;
   readonly pod: RestorePod;
+  /** Makes the safety copy, when the volume has been looked at and nothing was changed yet. */
+  readonly protect: () => Promise<void>;
+  /** Empties the volume, when the claim has been marked. */
+  readonly wipe?: (survey: VolumeSurvey) => Promise<void>;
   /** Called when the claim has been marked, before the first byte. */
   readonly onWriting: () => void;
 }
@@ -42,10 +46,10 @@ export interface ExtractParts {
 export async function extractArchive(run: Run, parts: ExtractParts): Promise<ExtractedArchive> {
   const { archive, writers, pod } = parts;
   await refuseDialect(run, pod, archive).catch(asExtractFailure);
-  const survey = await inspectVolume(run, pod, archive.manifest).catch(asCopyFailure);
-  run.reporter.info(
-    `merge: ${survey.created} created, ${survey.overwritten} files overwritten (${survey.overwrittenNewer} of them newer than the backup), ${survey.extraFiles} extra files stay`,
-  );
+  const isWiped = parts.wipe !== undefined;
+  const survey = await inspectVolume(run, { pod, manifest: archive.manifest, isWiped }).catch(asCopyFailure);
+  run.reporter.info(surveyText(survey));
+  await parts.protect().catch(asCopyFailure);
   await refuseReturnedWriters(run, pod, writers.claim).catch(asCopyFailure);
   await run.cluster.claims
     .annotate(writers.claim, {
@@ -55,6 +59,7 @@ export async function extractArchive(run: Run, parts: ExtractParts): Promise<Ext
     })
     .catch(asCopyFailure);
   parts.onWriting();
+  await parts.wipe?.(survey);
   await streamArchive(run, pod, archive).catch(asCopyFailure);
   await setLinkOwners(run, pod, archive.manifest).catch(asExtractFailure);
   await setTimes(run, pod, archive.manifest).catch(asExtractFailure);

@@ -5,8 +5,10 @@
  */
 import type { Manifest } from '../archive/manifest.ts';
 import { displayPath } from '../domain/archive-path.ts';
+import { isLostAndFound } from '../domain/difference.ts';
 import type { MemberType } from '../domain/member.ts';
 import { mountPath } from '../domain/restore-pod.ts';
+import { counted, formatBytes } from '../domain/size.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { listVolume } from './list-volume.ts';
 import type { Run } from './run.ts';
@@ -20,20 +22,38 @@ export interface VolumeSurvey {
   readonly overwrittenNewer: number;
   /** Files on the volume that the archive does not have; they stay. */
   readonly extraFiles: number;
+  /** With `--wipe`: what goes first, all but the root and `lost+found`. */
+  readonly removed?: { readonly paths: number; readonly bytes: number };
+}
+
+export interface InspectParts {
+  readonly pod: RestorePod;
+  readonly manifest: Manifest;
+  /** The volume is emptied first: nothing is in the way, and all that it holds is freed. */
+  readonly isWiped: boolean;
 }
 
 const shownConflicts = 10;
 /** What a filesystem rounds a file up to, and what a directory takes. */
 const blockBytes = 4096;
 
-export async function inspectVolume(run: Run, pod: RestorePod, manifest: Manifest): Promise<VolumeSurvey> {
+export async function inspectVolume(
+  run: Run,
+  { pod, manifest, isWiped }: InspectParts,
+): Promise<VolumeSurvey> {
   const conflicts: string[] = [];
   let freedBytes = 0;
   let known = 0;
   let overwritten = 0;
   let overwrittenNewer = 0;
   let extraFiles = 0;
+  const removed = { paths: 0, bytes: 0 };
   await listVolume(run, pod, 'stat', (entry) => {
+    if (isWiped && entry.path !== '.' && !isLostAndFound(entry.path)) {
+      removed.paths++;
+      removed.bytes += entry.allocatedBytes;
+      return;
+    }
     const member = manifest.find(entry.path);
     const expected = member === undefined ? undefined : landsAs(member.type);
     if (expected === undefined && !manifest.isDirectoryOnTheWay(entry.path)) {
@@ -50,16 +70,38 @@ export async function inspectVolume(run: Run, pod: RestorePod, manifest: Manifes
     overwritten++;
     if (member !== undefined && entry.mtimeSeconds > member.mtimeSeconds) overwrittenNewer++;
   });
-  if (conflicts.length > 0) {
-    const more =
-      conflicts.length > shownConflicts ? `\n  … and ${conflicts.length - shownConflicts} more` : '';
-    throw new RunbookError(
-      'volume-conflict',
-      `the volume is untouched; tar would write through or over:\n  ${conflicts.slice(0, shownConflicts).join('\n  ')}${more}`,
-    );
-  }
-  await checkRoom(run, pod, { ...demandOf(manifest), freedBytes, known });
-  return { created: manifest.size - known, overwritten, overwrittenNewer, extraFiles };
+  refuseConflicts(conflicts);
+  freedBytes += removed.bytes;
+  await checkRoom(run, pod, { ...demandOf(manifest), freedBytes, known: known + removed.paths });
+  return {
+    created: manifest.size - known,
+    overwritten,
+    overwrittenNewer,
+    extraFiles,
+    ...(isWiped && { removed }),
+  };
+}
+
+function refuseConflicts(conflicts: readonly string[]): void {
+  if (conflicts.length === 0) return;
+  const more = conflicts.length > shownConflicts ? `\n  … and ${conflicts.length - shownConflicts} more` : '';
+  throw new RunbookError(
+    'volume-conflict',
+    `the volume is untouched; tar would write through or over:\n  ${conflicts.slice(0, shownConflicts).join('\n  ')}${more}`,
+  );
+}
+
+/** One line for the operator. */
+export function surveyText({
+  removed,
+  created,
+  overwritten,
+  overwrittenNewer,
+  extraFiles,
+}: VolumeSurvey): string {
+  return removed === undefined
+    ? `merge: ${created} created, ${overwritten} files overwritten (${overwrittenNewer} of them newer than the backup), ${extraFiles} extra files stay`
+    : `wipe: ${counted(removed.paths, 'path')} with ${formatBytes(removed.bytes)} removed, all but lost+found; then ${created} created`;
 }
 
 function landsAs(type: MemberType): MemberType {
@@ -82,7 +124,7 @@ interface Demand {
   readonly bytes: number;
   readonly inodes: number;
   readonly freedBytes: number;
-  /** Paths of the archive that are on the volume already. */
+  /** Inodes that are there already, or freed first. */
   readonly known: number;
 }
 

@@ -1,0 +1,79 @@
+/**
+ * Runbook step 4, before the first byte of the archive: empties the volume ("an explicit wipe only after approval and
+ * snapshot/backup confirmation").
+ *
+ * Invariant: the mount point itself and `lost+found` stay, no symlink is followed, and no other filesystem is entered:
+ * a volume with a mount point inside is refused while it is untouched. Names are bytes. Failure signal: `wipe-failed`.
+ */
+import { ConnectionError } from '../cluster/connection-error.ts';
+import { messageOf } from '../domain/message-of.ts';
+import { mountPath } from '../domain/restore-pod.ts';
+import { Interrupted, RunbookError } from './failure-matrix.ts';
+import type { Run } from './run.ts';
+import type { RestorePod } from './step3-create-restore-pod.ts';
+
+/** Field 5 of mountinfo is where the mount is; field 4 may be a path of the same look. */
+const mountsScript = `cut -d ' ' -f 5 /proc/self/mountinfo | grep "^$1/" || true`;
+
+/** Before anything is removed: `rm` would empty what is mounted inside the volume too. */
+export async function refuseMountsInside(run: Run, pod: RestorePod): Promise<void> {
+  let mounts = '';
+  const onStdout = (chunk: Buffer): void => {
+    mounts += chunk;
+  };
+  const command = ['sh', '-c', mountsScript, 'nkvm-mounts', mountPath];
+  const { exitCode, stderr } = await run.cluster.exec(pod, command, { onStdout, signal: run.signal });
+  if (exitCode !== 0) throw new Error(`mounts could not be listed: ${stderr.trim()}`);
+  if (mounts.trim() === '') return;
+  throw new RunbookError(
+    'volume-conflict',
+    `the volume is untouched; a wipe would empty what is mounted inside it:\n  ${mounts.trim().split('\n').join('\n  ')}`,
+  );
+}
+
+/** Not each busybox has `find -delete`. Only a count of 0 is success: rm -f says nothing of what it could not see. */
+const wipeScript = `
+cd "$1" || exit 70
+find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | xargs -0 -r rm -rf
+echo "left $(find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | tr -cd '\\000' | wc -c)"
+`;
+
+const attempts = 4;
+
+/** Removing what is gone already is no error, so a lost connection only means to ask again. */
+export async function wipeVolume(run: Run, pod: RestorePod): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await wipeOnce(run, pod);
+      run.reporter.info('the volume is empty');
+      return;
+    } catch (cause) {
+      if (cause instanceof Interrupted || cause instanceof RunbookError) throw cause;
+      const isLost = cause instanceof ConnectionError && cause.passing;
+      if (!isLost || attempt === attempts) {
+        throw new RunbookError('wipe-failed', `the volume could not be emptied: ${messageOf(cause)}`, {
+          cause,
+        });
+      }
+      run.reporter.warn(`the wipe is asked for again: ${cause.message}`);
+      await run.clock.sleep(1000 * 4 ** (attempt - 1), run.signal);
+    }
+  }
+}
+
+async function wipeOnce(run: Run, pod: RestorePod): Promise<void> {
+  let answer = '';
+  const onStdout = (chunk: Buffer): void => {
+    answer += chunk;
+  };
+  const command = ['sh', '-c', wipeScript, 'nkvm-wipe', mountPath];
+  const { exitCode, stderr } = await run.cluster.exec(pod, command, { onStdout, signal: run.signal });
+  if (/^left 0$/m.test(answer)) return;
+  const left = /^left (\d+)$/m.exec(answer)?.[1];
+  const what =
+    left === undefined
+      ? `the restore pod did not say what is left (exit code ${exitCode})`
+      : `${left} left at its top`;
+  const errors = stderr.trim().split('\n').slice(-10).join('\n  ');
+  throw new RunbookError('wipe-failed', `the volume could not be emptied: ${what}:\n  ${errors}`);
+}
