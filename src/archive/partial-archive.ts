@@ -4,7 +4,7 @@
  * Writing is synchronous: whoever hands over bytes faster than the disk takes them has to wait.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 export class PartialArchive {
@@ -39,8 +39,9 @@ export class PartialArchive {
   /** Returns the new path. */
   keepAs(name: string): string {
     const path = join(this.#folder, name);
-    linkSync(this.path, path);
-    unlinkSync(this.path);
+    // Taken first: a rename would replace another file, and not every disk has links.
+    closeSync(openSync(path, 'wx', 0o600));
+    renameSync(this.path, path);
     return path;
   }
 

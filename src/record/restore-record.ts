@@ -102,6 +102,8 @@ export type RecordedSafety =
       readonly sha256: string;
       readonly sizeBytes: number;
       readonly members: number;
+      /** Owners, modes and times that tar could not hold. */
+      readonly lostMetadata: number;
       /** The command that puts it back. */
       readonly restoreWith: string;
     };

@@ -12,8 +12,11 @@ const shown = 10;
 /** What busybox tar cuts off: an owner above 2,097,151, a time before 1970. The data is there. */
 const metadata: readonly Difference['kind'][] = ['uid', 'gid', 'mode', 'mtime'];
 
-/** Throws `safety-failed` when a path is missing or another; warns of metadata that is lost. Sockets hold no data. */
-export async function compareCopy(run: Run, pod: RestorePod, manifest: Manifest): Promise<void> {
+/**
+ * How many owners, modes and times are lost; that is warned of. Throws `safety-failed` when a path is missing or is
+ * something else. Sockets hold no data.
+ */
+export async function compareCopy(run: Run, pod: RestorePod, manifest: Manifest): Promise<number> {
   const wrong: string[] = [];
   let lost = 0;
   let firstLost = '';
@@ -38,5 +41,6 @@ export async function compareCopy(run: Run, pod: RestorePod, manifest: Manifest)
       `the safety copy is not what the volume holds:\n  ${wrong.join('\n  ')}`,
     );
   if (lost > 0)
-    run.reporter.warn(`the safety copy lacks ${counted(lost, 'owner, mode or time')} (${firstLost})`);
+    run.reporter.warn(`the safety copy lacks ${counted(lost, 'owner, mode or time value')} (${firstLost})`);
+  return lost;
 }

@@ -14,6 +14,7 @@ import type { ClaimRef } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import { counted, formatBytes } from '../domain/size.ts';
+import { packScript } from '../domain/volume-scripts.ts';
 import { openLocalArchive } from '../sources/local-file.ts';
 import { compareCopy } from './compare-copy.ts';
 import { RunbookError } from './failure-matrix.ts';
@@ -25,6 +26,8 @@ export interface PulledArchive {
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly members: number;
+  /** Owners, modes and times that tar could not hold. */
+  readonly lostMetadata: number;
 }
 
 export interface PullOptions {
@@ -59,11 +62,11 @@ async function pullOnce(run: Run, pod: RestorePod, options: PullOptions): Promis
     const createdAt = run.cluster.now().toISOString();
     await readBack(run, partial, { sha256, manifest });
     const whole = manifest.finish();
-    await compareCopy(run, pod, whole);
+    const lostMetadata = await compareCopy(run, pod, whole);
     const path = partial.keepAs(formatArchiveName({ createdAt, namespace, pvc }));
     const { sizeBytes } = partial;
     run.reporter.info(`safety copy ${path} (${formatBytes(sizeBytes)}, ${counted(whole.size, 'member')})`);
-    return { path, sha256, sizeBytes, members: whole.size };
+    return { path, sha256, sizeBytes, members: whole.size, lostMetadata };
   } catch (error) {
     partial.discard();
     throw error;
@@ -71,17 +74,6 @@ async function pullOnce(run: Run, pod: RestorePod, options: PullOptions): Promis
     manifest.close();
   }
 }
-
-/**
- * Not each busybox tar can leave something out: then lost+found comes along, as in NKVM's own backups.
- * In a folder of its own the shell would find other programs first; `exec` gives tar's own exit code.
- */
-const packScript = `
-if tar --help 2>&1 | grep -q -e --exclude; then set -- "$1" --exclude=./lost+found; fi
-folder=$1
-shift
-exec tar -czf - "$@" -C "$folder" .
-`;
 
 async function receive(run: Run, pod: RestorePod, partial: PartialArchive): Promise<string> {
   const result = await run.cluster.exec(pod, ['sh', '-c', packScript, 'nkvm-pack', mountPath], {

@@ -46,14 +46,14 @@ async function makeCopy(run: Run, { writers, pod, safety, operator }: ProtectPar
       await takeSnapshot(run, claim, { ...safety, operator });
       return recordedSnapshot(safety);
     case 'archive': {
-      const { path, sha256, sizeBytes, members } = await pullArchive(run, pod, {
+      const { path, sha256, sizeBytes, members, lostMetadata } = await pullArchive(run, pod, {
         claim,
         folder: safety.folder,
       });
       const target = `${claim.namespace}/${claim.name}`;
       const restoreWith = run.command('restore', '--archive', path, '--checksum', sha256, '--target', target);
       run.reporter.info(`what the volume held comes back with: ${restoreWith}`);
-      return { kind: 'archive', archive: path, sha256, sizeBytes, members, restoreWith };
+      return { kind: 'archive', archive: path, sha256, sizeBytes, members, lostMetadata, restoreWith };
     }
   }
 }

@@ -8,12 +8,10 @@
 import { ConnectionError } from '../cluster/connection-error.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { mountPath } from '../domain/restore-pod.ts';
+import { mountsScript, wipeScript } from '../domain/volume-scripts.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
-
-/** Field 5 of mountinfo is where the mount is; field 4 may be a path of the same look. */
-const mountsScript = `cut -d ' ' -f 5 /proc/self/mountinfo | grep "^$1/" || true`;
 
 /** Before anything is removed: `rm` would empty what is mounted inside the volume too. */
 export async function refuseMountsInside(run: Run, pod: RestorePod): Promise<void> {
@@ -30,13 +28,6 @@ export async function refuseMountsInside(run: Run, pod: RestorePod): Promise<voi
     `the volume is untouched; a wipe would empty what is mounted inside it:\n  ${mounts.trim().split('\n').join('\n  ')}`,
   );
 }
-
-/** Not each busybox has `find -delete`. Only a count of 0 is success: rm -f says nothing of what it could not see. */
-const wipeScript = `
-cd "$1" || exit 70
-find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | xargs -0 -r rm -rf
-echo "left $(find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | tr -cd '\\000' | wc -c)"
-`;
 
 const attempts = 4;
 

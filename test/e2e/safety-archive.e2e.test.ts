@@ -64,6 +64,25 @@ clusterTest(
   },
 );
 
+clusterTest('what no busybox tar can hold of owners and times is counted', async (scene) => {
+  const { app, operator } = scene;
+  const claim = await liveClaim(scene, {});
+  const backup = await app.backUp(claim);
+  const [owned, old] = ['of a high owner', 'of 1960'].map((name) => join(claim.folder, name));
+  for (const file of [owned, old]) writeFileSync(file ?? '', 'data');
+  await run('chown', ['1000650000', owned ?? '']);
+  await run('touch', ['-d', '@-300000000', old ?? '']);
+
+  const restored = await operator.run(restoreArgs(scene, backup, '--safety', 'archive'));
+
+  assert.equal(restored.exitCode, 0, restored.stderr);
+  assert.equal(archiveIn(recordOf(restored.stdout).safety).lostMetadata, 2);
+  assert.match(
+    restored.stderr.replaceAll(/\s+/g, ' '),
+    /the safety copy lacks 2 owner, mode or time values \(of (a high owner uid|1960 mtime): /,
+  );
+});
+
 clusterTest('a connection that is cut begins the safety copy again', async (scene) => {
   const { t, operator, shop } = scene;
   const { backup, folder } = await bigScene(scene);

@@ -43,7 +43,15 @@ test('the safety copy and the wipe are told with what undoes them', () => {
   const restoreWith = 'kubectl nkvm restore --archive /s/copy.tar.gz';
   const text = recordMarkdown({
     ...restored,
-    safety: { kind: 'archive', archive: '/s/copy.tar.gz', sha256, sizeBytes: 9, members: 2, restoreWith },
+    safety: {
+      kind: 'archive',
+      archive: '/s/copy.tar.gz',
+      sha256,
+      sizeBytes: 9,
+      members: 2,
+      lostMetadata: 0,
+      restoreWith,
+    },
     wipe: { approved: 'shop/orders-data', paths: 1234, bytes: 2048, outcome: 'done' },
   });
   assert.deepEqual(
