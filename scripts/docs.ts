@@ -6,7 +6,12 @@ import { loadCommands } from '../src/cli.ts';
 import type { Permission } from '../src/cluster/cluster.ts';
 import type { CommandSpec, FlagSpec } from '../src/commands/command-spec.ts';
 import { exitStatuses, flagGroups } from '../src/commands/help.ts';
-import { optionalPermissions, requiredPermissions, verifyPermissions } from '../src/runbook/permissions.ts';
+import {
+  optionalPermissions,
+  requiredPermissions,
+  snapshotPermissions,
+  verifyPermissions,
+} from '../src/runbook/permissions.ts';
 
 const readmeFile = join(import.meta.dirname, '..', 'README.md');
 
@@ -14,7 +19,7 @@ const parts: Readonly<Record<string, () => string>> = {
   'exit statuses': () => markdownTable(['Status', 'Meaning'], exitStatuses),
   flags: () => flagSections(),
   role: () =>
-    `\`\`\`yaml\n${role([...requiredPermissions, ...verifyPermissions, ...optionalPermissions])}\`\`\`\n`,
+    `\`\`\`yaml\n${role([...requiredPermissions, ...verifyPermissions, ...optionalPermissions, ...snapshotPermissions])}\`\`\`\n`,
 };
 
 /** The text with each of its generated parts as the program has it now. */

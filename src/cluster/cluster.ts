@@ -4,6 +4,7 @@
  */
 import type { Claim, ClaimRef } from '../domain/claim.ts';
 import type { Pod } from '../domain/pod.ts';
+import type { SnapshotClass } from '../domain/safety.ts';
 import type { Workload, WorkloadRef } from '../domain/workload.ts';
 import type { Controller } from '../domain/writers.ts';
 
@@ -12,6 +13,7 @@ export interface Cluster {
   readonly claims: Claims;
   readonly pods: Pods;
   readonly workloads: Workloads;
+  readonly snapshots: Snapshots;
   readonly access: Access;
   /** Runs a program in a running pod's only container; see exec.ts. */
   readonly exec: Exec;
@@ -76,6 +78,33 @@ export interface Workloads {
   patch(workload: Workload, change: WorkloadChange): Promise<Workload>;
   /** Everything else in the namespace that starts pods. */
   controllers(namespace: string): Promise<readonly Controller[]>;
+}
+
+/** A VolumeSnapshot as JSON. */
+export type SnapshotManifest = Readonly<Record<string, unknown>>;
+
+export interface SnapshotRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface VolumeSnapshot {
+  readonly isReady: boolean;
+  /** The last error, not always a present one: controllers try again. */
+  readonly error?: string;
+}
+
+export interface Snapshots {
+  /** Whether the cluster has the API (v1). */
+  isServed(): Promise<boolean>;
+  /** The CSI driver of a bound claim's volume; null when it is of none, undefined when nobody may look. */
+  driverOf(claim: Claim): Promise<string | null | undefined>;
+  /** Undefined when they may not be listed. */
+  classes(): Promise<readonly SnapshotClass[] | undefined>;
+  create(namespace: string, manifest: SnapshotManifest): Promise<void>;
+  read(snapshot: SnapshotRef): Promise<VolumeSnapshot | undefined>;
+  /** Asks for its deletion; not an error when it is gone already. */
+  delete(snapshot: SnapshotRef): Promise<void>;
 }
 
 export interface Permission {

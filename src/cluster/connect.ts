@@ -15,6 +15,7 @@ import { execIn } from './exec.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 import type { KubeconfigSource } from './kubeconfig-files.ts';
 import { podsOf } from './pods.ts';
+import { snapshotsOf } from './snapshots.ts';
 import { workloadsOf } from './workloads.ts';
 
 /** kubectl's connection flags, in its own meaning. */
@@ -59,6 +60,7 @@ export function connectCluster(
     claims: claimsOf(connection, apis),
     pods: podsOf(connection, apis),
     workloads: workloadsOf(connection, apis),
+    snapshots: snapshotsOf(connection, apis),
     access: accessTo(connection, apis),
     exec: (pod, command, streams) => execIn(connection, { pod, command, ...(streams && { streams }) }),
     now: () => connection.now(),

@@ -28,7 +28,7 @@ export function recordFileFor(host: ProcessContext, path: string | undefined, na
 }
 
 /** `NKVM_STATE_DIR`, else where the platform keeps a user's state. */
-function stateFolder({ env, platform, cwd }: ProcessContext): string {
+export function stateFolder({ env, platform, cwd }: ProcessContext): string {
   const home = env['HOME'] || env['USERPROFILE'] || cwd;
   if (env['NKVM_STATE_DIR']) return resolve(cwd, env['NKVM_STATE_DIR']);
   if (platform === 'win32') return env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');

@@ -81,6 +81,7 @@ export abstract class RestoreFlags extends TransferFlags {
     if (this.target !== undefined) checkedTarget(this.target, 'default');
     this.checkLandingFlags(this.target);
     this.dryRunKind();
+    this.checkSafetyFlags(session);
     this.stepFlags(session);
     this.resumeFlags(session, '');
     if (this.dryRun === undefined && !this.yes && !session.isInteractive) {
@@ -105,12 +106,15 @@ export abstract class RestoreFlags extends TransferFlags {
         throw new UsageError(`--workload "${text}" is not deployment/NAME or statefulset/NAME`);
       return parsed;
     });
+    const safety = this.safetyCopy(session);
     return {
       landing: this.landing(),
       acceptIncomplete: this.acceptIncomplete,
       showFiles: this.shownFiles(),
       ...(session.isInteractive && !this.yes && { askMerge: (merge) => askMerge(session, merge) }),
       workloads,
+      ...(safety !== undefined && { safety }),
+      wipe: this.wipe,
       ...(this.replicas !== undefined && { replicas: count('--replicas', this.replicas) }),
       retainClaims: this.retainClaims,
       keepStopped: this.keepStopped,
@@ -157,10 +161,12 @@ export abstract class RestoreFlags extends TransferFlags {
       this.replicas,
       this.checks[0],
       this.workloads[0],
+      this.safety,
+      this.approveWipe,
     ];
     const isAlone = others.every((value) => value === undefined);
-    const { hold, retainClaims, keepStopped, landingFlagsGiven } = this;
-    if (isAlone && !hold && !retainClaims && !keepStopped && !landingFlagsGiven) return;
+    const { wipe, hold, retainClaims, keepStopped, landingFlagsGiven } = this;
+    if (isAlone && !wipe && !hold && !retainClaims && !keepStopped && !landingFlagsGiven) return;
     throw new UsageError('--continue RUN takes only --check-app, --rollout-timeout and the record flags');
   }
 }

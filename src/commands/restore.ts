@@ -57,6 +57,7 @@ export class RestoreCommand extends RestoreFlags {
   private async restore(session: Session, known: KnownOfRestore): Promise<number> {
     const { backup, older } = await this.oneBackup(session, this.backup);
     const target = this.targetOf(backup, this.target);
+    this.checkApproved(target);
     Object.assign(known, { target, backup });
     if (this.acceptIncomplete) refuseOwnClaim(target, backup);
     const archive = identifyArchive(
@@ -76,6 +77,7 @@ export class RestoreCommand extends RestoreFlags {
       throw withOlder(error, run, older, this.catalog);
     });
     try {
+      this.checkWorthWipe(prepared.archive);
       const plan: PlanParts = { run: run.id, cluster: run.cluster.identity, request, ...prepared };
       session.reporter.done();
       if (this.dryRun !== undefined) return await this.printDryRun(run, session, plan);

@@ -3,9 +3,9 @@ import { Option } from 'clipanion';
 import type { TransferRequest } from '../runbook/restore.ts';
 
 import { count, duration, rate } from './flag-values.ts';
-import { LandingFlags } from './landing-flags.ts';
+import { SafetyFlags } from './safety-flags.ts';
 
-export abstract class TransferFlags extends LandingFlags {
+export abstract class TransferFlags extends SafetyFlags {
   retries = Option.String('--retries', '10', {
     description:
       'give up after `N` tries in a row that bring nothing new, when the connection is lost (default 10)',

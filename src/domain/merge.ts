@@ -1,6 +1,6 @@
 /** What extracting an archive over a volume does to it, as counts and, where asked for, by name. */
 import { displayPath } from './archive-path.ts';
-import { counted, formatCount } from './size.ts';
+import { counted, formatBytes, formatCount } from './size.ts';
 
 export interface MergeCounts {
   /** Paths of the archive that the volume does not have. */
@@ -11,6 +11,8 @@ export interface MergeCounts {
   readonly overwrittenNewer: number;
   /** Files and links on the volume that the archive does not have; they stay. */
   readonly extraFiles: number;
+  /** With `--wipe`, what goes first: all but the root and `lost+found`. */
+  readonly removed?: { readonly paths: number; readonly bytes: number };
 }
 
 /** The first paths of each kind, sorted by their bytes. */
@@ -25,12 +27,16 @@ export interface Merge extends MergeCounts {
   readonly files?: MergeFiles;
 }
 
-export function mergeCounts({ created, overwritten, overwrittenNewer, extraFiles }: Merge): MergeCounts {
-  return { created, overwritten, overwrittenNewer, extraFiles };
+export function mergeCounts({ files: _, ...counts }: Merge): MergeCounts {
+  return counts;
 }
 
 /** One line. */
-export function mergeText({ created, overwritten, overwrittenNewer, extraFiles }: MergeCounts): string {
+export function mergeText(counts: MergeCounts): string {
+  const { created, overwritten, overwrittenNewer, extraFiles, removed } = counts;
+  if (removed !== undefined) {
+    return `${counted(removed.paths, 'path')} with ${formatBytes(removed.bytes)} removed, all but lost+found; then ${formatCount(created)} created`;
+  }
   const newer = `${formatCount(overwrittenNewer)} newer than the backup`;
   const extra = `${counted(extraFiles, 'extra file')} ${extraFiles === 1 ? 'stays' : 'stay'}`;
   return `${formatCount(created)} created, ${formatCount(overwritten)} overwritten (${newer}), ${extra}`;

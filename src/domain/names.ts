@@ -35,6 +35,8 @@ export const component = {
   restore: 'restore-helper',
   verify: 'verify-helper',
   backup: 'backup-helper',
+  /** On the VolumeSnapshot that a run makes before its first change. */
+  safety: 'safety-snapshot',
 } as const;
 
 export const fieldManager = 'kubectl-nkvm';

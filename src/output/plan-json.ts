@@ -4,7 +4,7 @@ import { landingJson } from './plan-landing.ts';
 import type { PlanParts } from './plan-text.ts';
 
 export function planJson(
-  { run, cluster, request, target, archive, merge }: PlanParts,
+  { run, cluster, request, target, archive, safety, merge }: PlanParts,
   server: readonly string[],
 ) {
   const { claim, workloads, lingering, warnings } = target;
@@ -44,6 +44,8 @@ export function planJson(
         ...(record !== undefined && { takenOverFrom: record.run }),
       };
     }),
+    ...(safety !== undefined && { safety }),
+    wipe: request.wipe,
     waitsForPods: lingering.map(({ name }) => name),
     warnings,
     ...(server.length > 0 && { serverSays: server }),

@@ -1,20 +1,25 @@
 /** What of an archive lands and what that does to the volume, as the plan says it. */
 import { displayPath } from '../domain/archive-path.ts';
 import { type Merge, mergeCounts, mergeFileLines, mergeText } from '../domain/merge.ts';
+import type { PlannedSafety } from '../domain/safety.ts';
 import { unmatchedWarnings } from '../domain/selection.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import type { RecordedIncomplete, RecordedSelection } from '../record/restore-record.ts';
 import type { SeenMerge } from '../runbook/look-beforehand.ts';
 import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
+import { safetyText } from './plan-safety.ts';
 
 export interface LandingParts {
   readonly archive: ValidatedArchive;
   readonly merge?: SeenMerge;
+  readonly safety?: PlannedSafety;
+  readonly request: { readonly wipe: boolean };
 }
 
 /** Below the archive's own lines. */
-export function whatLands({ archive, merge }: LandingParts): readonly string[] {
-  return [...selectionLines(archive), ...incompleteLines(archive), ...mergeLines(merge)];
+export function whatLands(parts: LandingParts): readonly string[] {
+  const { archive } = parts;
+  return [...selectionLines(archive), ...incompleteLines(archive), ...mergeLines(parts)];
 }
 
 function selectionLines({ landing, landed, inspection }: ValidatedArchive): readonly string[] {
@@ -43,18 +48,15 @@ function incompleteLines({ incomplete }: ValidatedArchive): readonly string[] {
   ];
 }
 
-/** The copy that is made of the volume before it is written to. */
-const safety = 'none';
-
-function mergeLines(seen: SeenMerge | undefined): readonly string[] {
+function mergeLines({ merge: seen, safety: planned, request: { wipe } }: LandingParts): readonly string[] {
+  const what = wipe ? 'Wipe      ' : 'Merge     ';
+  const safety = safetyText(planned);
   if (seen === undefined)
-    return [
-      `Merge     counted before the first byte: no running pod can look at the volume; safety: ${safety}`,
-    ];
+    return [`${what}counted before the first byte: no running pod can look at the volume; safety: ${safety}`];
   const [conflict, ...more] = seen.conflicts;
   const others = more.length === 0 ? '' : `, and ${formatCount(more.length)} more`;
   return [
-    `Merge     ${mergeText(seen.merge)}; safety: ${safety}`,
+    `${what}${mergeText(seen.merge)}; safety: ${safety}`,
     `          as pod/${seen.pod} sees the volume now`,
     ...mergeFileLines(seen.merge).map((line) => `          ${line}`),
     ...(conflict === undefined ? [] : [`WARNING   in the way, step 4 will stop: ${conflict}${others}`]),
@@ -70,7 +72,7 @@ export function selectionJson({ landing, landed }: ValidatedArchive): RecordedSe
 }
 
 /** The plan's `merge`, `selection` and `incomplete`, where there are any. */
-export function landingJson({ archive, merge }: LandingParts): {
+export function landingJson({ archive, merge }: Pick<LandingParts, 'archive' | 'merge'>): {
   readonly selection?: RecordedSelection;
   readonly incomplete?: RecordedIncomplete;
   readonly merge?: object;

@@ -3,6 +3,7 @@
 import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
+import type { PlannedSafety } from '../domain/safety.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { SeenMerge } from '../runbook/look-beforehand.ts';
@@ -10,12 +11,14 @@ import type { Target } from '../runbook/preconditions.ts';
 import type { RestoreRequest } from '../runbook/restore.ts';
 import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
 import { whatLands } from './plan-landing.ts';
+import { landingLines } from './plan-safety.ts';
 
 export interface PlanParts {
   readonly run: string;
   readonly cluster: ClusterIdentity;
   readonly request: RestoreRequest;
   readonly target: Target;
+  readonly safety?: PlannedSafety;
   readonly archive: ValidatedArchive;
   readonly merge?: SeenMerge;
 }
@@ -65,7 +68,7 @@ function archiveLines({ request, archive }: PlanParts): string[] {
   ];
 }
 
-function stepLines({ request, target }: PlanParts): string[] {
+function stepLines({ request, target, safety }: PlanParts): string[] {
   const { workloads, lingering, claim } = target;
   const stops = workloads.map((workload) => {
     const record = quiesceRecord(workload);
@@ -85,7 +88,7 @@ function stepLines({ request, target }: PlanParts): string[] {
     ...(stops.length === 0 ? [nobody] : stops),
     ...waits,
     `  3  create the restore pod (${request.image}) with ${claim.name} at /restore`,
-    '  4  extract the archive: its members overwrite, other files stay (no copy of the volume is made first)',
+    ...landingLines({ safety, wipe: request.wipe }),
     `  5  compare every member with the volume${checks(request)}; resume, and wait for the rollout`,
     '  6  delete the restore pod',
   ];

@@ -6,7 +6,13 @@ import { displayPath } from '../domain/archive-path.ts';
 import { mergeText } from '../domain/merge.ts';
 import { formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
-import type { RecordedArchive, RecordedCheck, RestoreRecord } from '../record/restore-record.ts';
+import type {
+  RecordedArchive,
+  RecordedCheck,
+  RecordedSafety,
+  RecordedWipe,
+  RestoreRecord,
+} from '../record/restore-record.ts';
 import { markdownCode, markdownSection, markdownTable, markdownText } from './markdown.ts';
 
 /** Ends with a newline. */
@@ -154,7 +160,7 @@ function list(items: readonly string[]): string {
 }
 
 function runFacts(record: RestoreRecord): readonly Row[] {
-  const { run, tool, cluster, claim, backup, archive, reason, merge } = record;
+  const { run, tool, cluster, claim, backup, archive, reason, merge, safety, wipe } = record;
   const earlier =
     claim.sameClaim === false ? `another claim than the one backed up (${claim.backedUpUid})` : undefined;
   const facts: readonly Row[] = [
@@ -168,7 +174,25 @@ function runFacts(record: RestoreRecord): readonly Row[] {
     ['Backup', backup && `${backup.id}: ${backup.namespace}/${backup.pvc} of ${backup.createdAt}`],
     ['Catalogue', backup?.catalog],
     ['Merge', merge && mergeText(merge)],
+    ['Safety copy', safety && safetyFact(safety)],
+    ['Wipe', wipe && wipeFact(wipe)],
     ['Archive size', archive.sizeBytes === undefined ? undefined : formatBytes(archive.sizeBytes)],
   ];
   return facts.filter(([, value]) => value !== undefined);
+}
+
+function safetyFact(safety: RecordedSafety): string {
+  switch (safety.kind) {
+    case 'none':
+      return 'none: the operator’s word that a snapshot or backup exists';
+    case 'snapshot':
+      return `VolumeSnapshot ${safety.snapshot}`;
+    case 'archive':
+      return `${safety.archive} (SHA-256 ${safety.sha256}); it comes back with: ${safety.restoreWith}`;
+  }
+}
+
+function wipeFact({ approved, paths, bytes, outcome }: RecordedWipe): string {
+  const what = paths === undefined ? '' : `: ${counted(paths, 'path')}, ${formatBytes(bytes ?? 0)}`;
+  return `${approved} ${outcome === 'done' ? 'was emptied' : 'was being emptied'}, as approved${what}`;
 }

@@ -37,6 +37,10 @@ export interface RestoreRecord {
   readonly workloads: readonly RecordedWorkload[];
   /** How the archive moved in step 4; absent before its first byte. */
   readonly transfer?: RecordedTransfer;
+  /** Absent where neither a copy was made nor the operator said that there is one. */
+  readonly safety?: RecordedSafety;
+  /** Absent where nothing was removed. */
+  readonly wipe?: RecordedWipe;
   readonly verification: RecordedVerification;
   /** `none` when no check was given. */
   readonly applicationChecks: 'none' | readonly RecordedCheck[];
@@ -118,6 +122,37 @@ export interface RecordedTransfer {
   readonly bytes: number;
   /** How often the connection was lost and made again. */
   readonly reconnects: number;
+}
+
+/** The copy of the volume as it was before the run's first change. */
+export type RecordedSafety =
+  /** The operator's word that there is one. */
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'snapshot';
+      /** The VolumeSnapshot's name, in the claim's namespace. */
+      readonly snapshot: string;
+      readonly snapshotClass?: string;
+    }
+  | {
+      readonly kind: 'archive';
+      readonly archive: string;
+      readonly sha256: string;
+      readonly sizeBytes: number;
+      readonly members: number;
+      /** Owners, modes and times that tar could not hold. */
+      readonly lostMetadata: number;
+      /** The command that puts it back. */
+      readonly restoreWith: string;
+    };
+
+export interface RecordedWipe {
+  /** `NS/PVC` as the operator approved it. */
+  readonly approved: string;
+  /** What was on the volume, without its root and `lost+found`. */
+  readonly paths?: number;
+  readonly bytes?: number;
+  readonly outcome: 'begun' | 'done';
 }
 
 export interface RecordedVerification {

@@ -35,7 +35,7 @@ export async function conclude(
   } catch (thrown) {
     error = thrown;
   }
-  const next = await cleanUpAfter(run, parts, error);
+  const next = [...(await cleanUpAfter(run, parts, error)), ...putBack(parts, error)];
   noteReplicasAfter(parts);
   if (error === undefined && state.leftBehind.length > 0) {
     error = new RunbookError('left-behind', `left on the cluster: ${state.leftBehind.join(', ')}`);
@@ -55,6 +55,14 @@ export async function conclude(
     ...(error !== undefined && { error: recordedError(error) }),
   });
   return { record: finished, ...(error !== undefined && { error }) };
+}
+
+/** How the volume as it was comes back, where the data that a failure leaves may be worse. */
+function putBack({ record, state }: ConcludeParts, error: unknown): readonly string[] {
+  const { safety } = record.current;
+  const isOfData = error instanceof RunbookError ? failureMatrix[error.code].step <= 5 : !state.verified;
+  if (error === undefined || !state.writing || !isOfData || safety?.kind !== 'archive') return [];
+  return [`${safety.restoreWith}   # the volume as it was before this run`];
 }
 
 async function cleanUpAfter(

@@ -95,6 +95,12 @@ export const failureMatrix = {
     signal: 'the incident record cannot be created',
     action: 'Name a place that can be written with --record PATH or NKVM_STATE_DIR.',
   },
+  'safety-impossible': {
+    step: 2,
+    signal: 'the safety copy that was asked for cannot be made',
+    action:
+      'Choose another --safety (snapshot, archive=DIR, or none where you have a copy of your own), and run again.',
+  },
   'quiesce-failed': {
     step: 2,
     signal: 'a workload could not be scaled to 0',
@@ -118,6 +124,16 @@ export const failureMatrix = {
     step: 4,
     signal: 'a member would be written through a symlink or over another type',
     action: 'Move the paths above out of the way on the volume, then run again.',
+  },
+  'safety-failed': {
+    step: 4,
+    signal: 'the safety copy could not be made',
+    action: 'Nothing was written. Fix what is said above, or choose another --safety, and run again.',
+  },
+  'wipe-failed': {
+    step: 4,
+    signal: 'the volume could not be emptied',
+    action: 'Part of the old data is gone. Fix what is said above and run again; the safety copy has it all.',
   },
   'copy-failed': {
     step: 4,

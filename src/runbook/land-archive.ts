@@ -2,7 +2,9 @@
  * Runbook step 4 in its order:
  *
  *   look at the volume     room, conflicts, what the merge will do; a terminal is asked where the plan could not say
+ *   safety copy            --safety: the volume as it was
  *   mark the claim         from here on a failure leaves the writers stopped
+ *   wipe                   --wipe
  *   copy and extract
  */
 import { mergeCounts, mergeFileLines, mergeText } from '../domain/merge.ts';
@@ -14,6 +16,8 @@ import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { type ExtractedArchive, extractArchive } from './step4-extract-archive.ts';
 import { inspectVolume } from './step4-inspect-volume.ts';
+import { protectVolume } from './step4-protect-volume.ts';
+import { refuseMountsInside, wipeVolume } from './step4-wipe-volume.ts';
 import { retried } from './transfer/patience.ts';
 
 export async function landArchive(
@@ -21,20 +25,30 @@ export async function landArchive(
   { request, prepared, record, state }: ExecuteParts,
   { writers, pod }: { readonly writers: QuiescedWorkload; readonly pod: RestorePod },
 ): Promise<ExtractedArchive> {
-  const { archive } = prepared;
+  const { archive, safety } = prepared;
   const { manifest } = archive;
-  const { showFiles, transfer } = request;
+  const { showFiles, transfer, wipe: isWiped, operator } = request;
   const again = { pod, retry: transfer.retry };
 
-  const merge = await retried(run, again, () => inspectVolume(run, { pod, manifest, showFiles }));
+  const merge = await retried(run, again, () => inspectVolume(run, { pod, manifest, showFiles, isWiped }));
   record.note({ merge: mergeCounts(merge) });
-  run.reporter.info(`merge: ${mergeText(merge)}`);
+  run.reporter.info(`${isWiped ? 'wipe' : 'merge'}: ${mergeText(merge)}`);
   for (const line of mergeFileLines(merge)) run.reporter.info(`  ${line}`);
   if (prepared.merge === undefined) await confirmMerge(request, merge);
+
+  if (isWiped) await retried(run, again, () => refuseMountsInside(run, pod));
+  if (safety !== undefined)
+    record.note({ safety: await protectVolume(run, { writers, pod, safety, operator }) });
 
   await markHalfWritten(run, pod, writers.claim);
   state.writing = true;
 
+  if (isWiped) {
+    const wiped = { approved: `${writers.claim.namespace}/${writers.claim.name}`, ...merge.removed };
+    record.note({ wipe: { ...wiped, outcome: 'begun' } });
+    await retried(run, again, () => wipeVolume(run, pod));
+    record.note({ wipe: { ...wiped, outcome: 'done' } });
+  }
   return extractArchive(run, {
     archive,
     writers,

@@ -4,14 +4,13 @@
  * read, a mount inside the volume or a volume that takes too long to look at, and nothing is given. The writers are
  * still up, so the counts are of this moment.
  */
-import type { Manifest } from '../archive/manifest.ts';
 import type { Claim } from '../domain/claim.ts';
 import type { Merge } from '../domain/merge.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { ClaimMount, Pod } from '../domain/pod.ts';
 import { createListingParser, volumeListingScript } from '../domain/volume-listing.ts';
 import type { Run } from './run.ts';
-import { VolumeSurvey } from './survey-volume.ts';
+import { type SurveyOptions, VolumeSurvey } from './survey-volume.ts';
 
 export interface SeenMerge {
   readonly merge: Merge;
@@ -21,11 +20,6 @@ export interface SeenMerge {
   readonly conflicts: readonly string[];
 }
 
-export interface LookOptions {
-  readonly manifest: Manifest;
-  readonly showFiles: number;
-}
-
 /** A workload is not kept busy for longer; then the counts come in step 4. */
 const patienceMs = 60_000;
 
@@ -33,7 +27,7 @@ const patienceMs = 60_000;
 export async function lookBeforehand(
   run: Run,
   claim: Claim,
-  options: LookOptions,
+  options: SurveyOptions,
 ): Promise<SeenMerge | undefined> {
   const pods = await run.cluster.pods.list(claim.namespace);
   for (const pod of pods.filter(({ phase, deleting }) => phase === 'Running' && !deleting)) {
@@ -52,7 +46,7 @@ export async function lookBeforehand(
 async function lookThrough(
   run: Run,
   { pod, mount }: { readonly pod: Pod; readonly mount: ClaimMount },
-  options: LookOptions,
+  options: SurveyOptions,
 ): Promise<SeenMerge> {
   const survey = new VolumeSurvey(options);
   const parser = createListingParser((entry) => survey.add(entry));

@@ -33,6 +33,11 @@ export const verifyPermissions: readonly Permission[] = [
   ...verbs('', 'pods/exec', 'get', 'create'),
 ];
 
+/** `--safety snapshot`. The class and the driver are looked up where the user may, in the whole cluster. */
+export const snapshotPermissions: readonly Permission[] = [
+  ...verbs('snapshot.storage.k8s.io', 'volumesnapshots', 'get', 'create', 'delete'),
+];
+
 /** What only explains failures: a restore goes on without it, and says so. */
 export const optionalPermissions: readonly Permission[] = [
   ...verbs('', 'events', 'list'),

@@ -6,7 +6,8 @@
  *      (plan, approval: the command's; the incident record is created: from here on every outcome is written down)
  *   2  quiesce the workload
  *   3  create the restore pod
- *   4  copy and extract           from its first byte on, a failure leaves the writers stopped
+ *   4  safety copy, wipe          before the first byte, where they were asked for
+ *      copy and extract           from the first removed or written byte on, a failure leaves the writers stopped
  *   5.1 compare, 5.2 check        then the restore pod goes: a ReadWriteOnce claim must be free
  *   5.3 resume, 5.4 readiness     not with --hold
  *   6  clean up                   always, once step 3 began; on signals too, on a budget of its own
@@ -18,6 +19,7 @@ import type { ClaimRef } from '../domain/claim.ts';
 import type { Landing } from '../domain/landing.ts';
 import { leaseSeconds } from '../domain/pod-process.ts';
 import { restorePod } from '../domain/restore-pod.ts';
+import type { PlannedSafety, Safety } from '../domain/safety.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
 import { Interrupted } from './failure-matrix.ts';
@@ -29,6 +31,7 @@ import { checkPreconditions, type Target } from './preconditions.ts';
 import { type ResumeRequest, resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
 import type { RunState } from './run-state.ts';
+import { checkSafety } from './safety-preconditions.ts';
 import type { IdentifiedArchive } from './step1-identify-backup.ts';
 import { type ValidatedArchive, validateArchive } from './step1-validate-archive.ts';
 import { quiesceWorkload, type StoppedWorkload } from './step2-quiesce-workload.ts';
@@ -62,6 +65,10 @@ export interface RestoreRequest extends ResumeRequest {
   readonly retainClaims: boolean;
   readonly keepStopped: boolean;
   readonly hold: boolean;
+  /** `--safety`; absent: nobody said that there is a copy, and none is made. */
+  readonly safety?: Safety;
+  /** `--wipe`, approved for this target. */
+  readonly wipe: boolean;
   readonly checks: readonly string[];
   readonly checkTimeoutSeconds: number;
   readonly image: string;
@@ -78,6 +85,7 @@ export type TransferRequest = Omit<Transfer, 'onMoved'>;
 
 export interface PreparedRestore {
   readonly target: Target;
+  readonly safety?: PlannedSafety;
   readonly archive: ValidatedArchive;
   /** What the merge will do, where a running pod can tell. */
   readonly merge?: SeenMerge;
@@ -88,13 +96,16 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
   run.reporter.heading('Preconditions');
   const { target: claim, workloads: expected, retainClaims, hold } = request;
   const target = await checkPreconditions(run, { target: claim, expected, retainClaims, hold });
-  const { landing, acceptIncomplete, showFiles } = request;
+  const safety = request.safety && (await checkSafety(run, target.claim, request.safety));
+  const { landing, acceptIncomplete, showFiles, wipe } = request;
   if (acceptIncomplete) refuseBackedUpClaim(run, target.claim, request.archive.backup);
   run.reporter.heading('Step 1: Validate backup candidate');
   const archive = await validateArchive(run, request.archive, { landing, acceptIncomplete });
   const { manifest } = archive;
-  const merge = await lookBeforehand(run, target.claim, { manifest, showFiles }).catch(closing(archive));
-  return { target, archive, ...(merge && { merge }) };
+  const merge = await lookBeforehand(run, target.claim, { manifest, showFiles, isWiped: wipe }).catch(
+    closing(archive),
+  );
+  return { target, archive, ...(safety && { safety }), ...(merge && { merge }) };
 }
 
 function closing(archive: ValidatedArchive): (error: unknown) => Promise<never> {

@@ -84,10 +84,8 @@ export async function undoQuiesce(
 ): Promise<void> {
   for (const one of stopped.toReversed()) {
     try {
-      if (await undo(run, one))
-        run.reporter.info(
-          `${workloadName(one)} given back its ${counted(one.undo.replicas ?? 0, 'replica')}`,
-        );
+      const count = counted(one.undo.replicas ?? 0, 'replica');
+      if (await undo(run, one)) run.reporter.info(`${workloadName(one)} given back its ${count}`);
       onUndone(one);
     } catch (error) {
       run.reporter.warn(`${workloadName(one)} could not be given back: ${messageOf(error)}`);

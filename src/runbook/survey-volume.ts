@@ -10,6 +10,8 @@ export interface SurveyOptions {
   readonly manifest: Manifest;
   /** How many paths of each kind to name; 0: counts alone. */
   readonly showFiles: number;
+  /** The volume is emptied first: nothing is in the way, and all that it holds is freed. */
+  readonly isWiped: boolean;
 }
 
 /** What a filesystem rounds a file up to, and what a directory takes. */
@@ -18,6 +20,8 @@ export const blockBytes = 4096;
 export class VolumeSurvey {
   readonly #manifest: Manifest;
   readonly #showFiles: number;
+  readonly #isWiped: boolean;
+  readonly #removed = { paths: 0, bytes: 0 };
   readonly #overwrittenPaths: FirstPaths;
   readonly #newerPaths: FirstPaths;
   readonly #extraPaths: FirstPaths;
@@ -28,23 +32,30 @@ export class VolumeSurvey {
   #extraFiles = 0;
   /** What tar would write through or over: a sentence each. */
   readonly conflicts: string[] = [];
-  /** Of the files that are replaced. */
+  /** Of the files that are replaced or removed. */
   freedBytes = 0;
 
-  constructor({ manifest, showFiles }: SurveyOptions) {
+  constructor({ manifest, showFiles, isWiped }: SurveyOptions) {
     this.#manifest = manifest;
     this.#showFiles = showFiles;
+    this.#isWiped = isWiped;
     this.#overwrittenPaths = new FirstPaths(showFiles);
     this.#newerPaths = new FirstPaths(showFiles);
     this.#extraPaths = new FirstPaths(showFiles);
   }
 
-  /** Paths of the archive, and folders above them, that are on the volume already. */
+  /** Inodes that are there already, or freed first. */
   get knownPaths(): number {
-    return this.#known + this.#implied;
+    return this.#known + this.#implied + this.#removed.paths;
   }
 
   add(entry: VolumeEntry): void {
+    if (this.#isWiped && entry.path !== '.' && !isLostAndFound(entry.path)) {
+      this.#removed.paths++;
+      this.#removed.bytes += entry.allocatedBytes;
+      this.freedBytes += entry.allocatedBytes;
+      return;
+    }
     const member = this.#manifest.find(entry.path);
     if (member !== undefined) this.#addMember(entry, member);
     else if (this.#manifest.isDirectoryOnTheWay(entry.path)) this.#addImplied(entry);
@@ -61,6 +72,7 @@ export class VolumeSurvey {
       overwritten: this.#overwritten,
       overwrittenNewer: this.#overwrittenNewer,
       extraFiles: this.#extraFiles,
+      ...(this.#isWiped && { removed: this.#removed }),
       ...(this.#showFiles > 0 && { files: this.#files() }),
     };
   }

@@ -13,6 +13,41 @@ const refusals: readonly { words: readonly string[]; message: string }[] = [
     words: ['restore', 'backup/5'],
     message: 'stdin or stderr is no terminal, so nobody can be asked: add --yes to approve, or --dry-run',
   },
+  {
+    words: ['restore', 'backup/5', '--safety', 'sometimes'],
+    message: '--safety "sometimes" is none of: snapshot, archive, archive=DIR, none',
+  },
+  {
+    words: ['restore', 'backup/5', '--safety', 'archive='],
+    message: '--safety "archive=" is none of: snapshot, archive, archive=DIR, none',
+  },
+  {
+    words: ['restore', 'backup/5', '--wipe', '--safety', 'none', '--yes'],
+    message: '--wipe needs --approve-wipe NS/PVC, the claim that it empties',
+  },
+  {
+    words: ['restore', 'backup/5', '--wipe', '--approve-wipe', 'shop/data', '--yes'],
+    message: '--wipe needs --safety snapshot, archive[=DIR] or none too',
+  },
+  {
+    words: ['restore', 'backup/5', '--wipe', '--approve-wipe', 'data', '--safety', 'none'],
+    message: '--approve-wipe "data" is not NAMESPACE/PVC',
+  },
+  {
+    words: ['restore', 'backup/5', '--approve-wipe', 'shop/data'],
+    message: '--approve-wipe goes with --wipe',
+  },
+  {
+    words: [
+      ...['restore', '--archive', 'a.tar.gz', '--no-checksum', '--target', 'shop/data', '--yes'],
+      ...['--wipe', '--approve-wipe', 'shop/data2', '--safety', 'none'],
+    ],
+    message: '--approve-wipe "shop/data2" is not the target: shop/data would be emptied',
+  },
+  {
+    words: ['restore', '--continue', run20260102, '--safety', 'none', '--yes'],
+    message: continueTakes,
+  },
   ...['restore', 'verify', 'validate'].flatMap((command) => [
     {
       words: [command, '-y'].slice(0, command === 'restore' ? 2 : 1),

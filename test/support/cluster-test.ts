@@ -13,9 +13,14 @@ export interface Scene {
   readonly operator: Operator;
 }
 
-export function clusterTest(title: string, body: (scene: Scene) => Promise<void>): void {
+/** `skip`: for tests that want more than a cluster. */
+export function clusterTest(
+  title: string,
+  body: (scene: Scene) => Promise<void>,
+  skip: string | false = skipWithoutCluster,
+): void {
   // Not a bound on how fast it must be: one that hangs must not keep the rest from being reported.
-  test(title, { skip: skipWithoutCluster, timeout: 240_000 }, async (t) => {
+  test(title, { skip, timeout: 240_000 }, async (t) => {
     const shop = await TestNamespace.create(t);
     await body({ t, shop, app: new BackupApp(t), operator: new Operator(t) });
   });

@@ -23,6 +23,8 @@ export interface VolumeOptions extends HostVolumeOptions {
   /** Default nkvm-manual, bound at once; nkvm-wait binds when a pod comes. */
   readonly storageClass?: 'nkvm-manual' | 'nkvm-wait';
   readonly accessMode?: string;
+  /** A volume of the tests' own CSI driver, by the name under which it runs; see snapshot-system.ts. */
+  readonly csiDriver?: string;
 }
 
 /** A claim and the folder on this machine that holds its data. */
@@ -93,7 +95,7 @@ export class TestNamespace {
         accessModes: [accessMode],
         persistentVolumeReclaimPolicy: 'Retain',
         ...(storageClass === 'nkvm-manual'
-          ? { hostPath: { path, type: 'Directory' }, claimRef: { namespace: this.name, name: claim } }
+          ? { ...sourceOf(path, options), claimRef: { namespace: this.name, name: claim } }
           : {
               local: { path },
               nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [hostname] }] } },
@@ -156,6 +158,13 @@ export class TestNamespace {
     await until(async () => (await this.kubectl(['get', 'pods', '-o', 'name'])) === '');
     for (const volume of this.#volumes) await volume.remove();
   }
+}
+
+/** Of a PersistentVolume: the folder, as kubelet's own or as a CSI driver's. */
+function sourceOf(path: string, { csiDriver }: VolumeOptions): object {
+  return csiDriver === undefined
+    ? { hostPath: { path, type: 'Directory' } }
+    : { csi: { driver: csiDriver, volumeHandle: path } };
 }
 
 /** Asks until the answer is true; rejects after a minute. */

@@ -39,6 +39,30 @@ const restored: RestoreRecord = {
   notes: ['crash-consistent at best'],
 };
 
+test('the safety copy and the wipe are told with what undoes them', () => {
+  const restoreWith = 'kubectl nkvm restore --archive /s/copy.tar.gz';
+  const text = recordMarkdown({
+    ...restored,
+    safety: {
+      kind: 'archive',
+      archive: '/s/copy.tar.gz',
+      sha256,
+      sizeBytes: 9,
+      members: 2,
+      lostMetadata: 0,
+      restoreWith,
+    },
+    wipe: { approved: 'shop/orders-data', paths: 1234, bytes: 2048, outcome: 'done' },
+  });
+  assert.deepEqual(
+    text.split('\n').filter((line) => /^\| (Safety copy|Wipe)/.test(line)),
+    [
+      `| Safety copy | /s/copy.tar.gz (SHA-256 ${sha256}); it comes back with: ${restoreWith} |`,
+      '| Wipe | shop/orders-data was emptied, as approved: 1,234 paths, 2.0Ki |',
+    ],
+  );
+});
+
 test('reports a restore, the success criteria of the runbook first', () => {
   assert.equal(
     recordMarkdown(restored),

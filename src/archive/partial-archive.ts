@@ -1,0 +1,58 @@
+/**
+ * An archive while it is being written, hashed as it arrives: under a name that nobody takes for a backup's, readable
+ * by its owner alone. Only `keepAs` gives it its own name, when its bytes are on the disk, and never over another file.
+ * Writing is synchronous: whoever hands over bytes faster than the disk takes them has to wait.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+export class PartialArchive {
+  readonly path: string;
+  readonly #folder: string;
+  readonly #descriptor: number;
+  readonly #hash = createHash('sha256');
+  #isOpen = true;
+  sizeBytes = 0;
+
+  /** Makes the folder where it is not there. Throws the file system's error, as every method does. */
+  constructor(folder: string, name: string) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#folder = folder;
+    this.path = join(folder, `${name}.partial`);
+    this.#descriptor = openSync(this.path, 'wx', 0o600);
+  }
+
+  write(chunk: Uint8Array): void {
+    for (let done = 0; done < chunk.length; ) done += writeSync(this.#descriptor, chunk, done);
+    this.#hash.update(chunk);
+    this.sizeBytes += chunk.length;
+  }
+
+  /** No more bytes: all are on the disk. Returns their SHA-256. */
+  end(): string {
+    fsyncSync(this.#descriptor);
+    this.#close();
+    return this.#hash.digest('hex');
+  }
+
+  /** Returns the new path. */
+  keepAs(name: string): string {
+    const path = join(this.#folder, name);
+    // Taken first: a rename would replace another file, and not every disk has links.
+    closeSync(openSync(path, 'wx', 0o600));
+    renameSync(this.path, path);
+    return path;
+  }
+
+  /** Removes what there is of it. */
+  discard(): void {
+    this.#close();
+    rmSync(this.path, { force: true });
+  }
+
+  #close(): void {
+    if (this.#isOpen) closeSync(this.#descriptor);
+    this.#isOpen = false;
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * What is asked of a whole volume inside the restore pod, of nothing but busybox (GNU tools do as well); each is run as
+ * `sh -c SCRIPT NAME FOLDER`. No symlink is followed, names are bytes, and `lost+found` at the top is not the volume's.
+ */
+
+/**
+ * A tar.gz of the folder on stdout; the exit code is tar's own.
+ * Debian's busybox has no `--exclude`: there lost+found comes along, as in NKVM's own backups.
+ */
+export const packScript = `
+folder=$1
+shift
+if tar --help 2>&1 | grep -q -e --exclude; then set -- --exclude=./lost+found; fi
+exec tar -czf - "$@" -C "$folder" .
+`;
+
+/**
+ * Removes all that is in the folder, which stays itself, and says `left COUNT`, of its top. Only a count of 0 is
+ * success: `rm -f` says nothing of what it could not see. Debian's busybox has no `find -delete`.
+ */
+export const wipeScript = String.raw`
+cd "$1" || exit 70
+find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | xargs -0 -r rm -rf
+echo "left $(find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | tr -cd '\000' | wc -c)"
+`;
+
+/** Where something is mounted inside the folder. Field 5 of mountinfo is where; field 4 may be a path of the same look. */
+export const mountsScript = `cut -d ' ' -f 5 /proc/self/mountinfo | grep "^$1/" || true`;

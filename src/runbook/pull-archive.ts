@@ -1,0 +1,126 @@
+/**
+ * The volume as it is now, as a tar.gz on this machine that `restore` takes: NKVM's format and file name.
+ *
+ * Guarantees: the file is whole (it is read back to its end), it is what arrived (hashed on the way), and it holds each
+ * path of the volume with its type, size and link target; what tar cannot hold of owners, modes and times is counted.
+ * Nothing on the volume changes, so a lost connection only means to begin again.
+ */
+import { inspectArchive } from '../archive/inspect-archive.ts';
+import { ManifestWriter } from '../archive/manifest-writer.ts';
+import { PartialArchive } from '../archive/partial-archive.ts';
+import { ConnectionError } from '../cluster/connection-error.ts';
+import { formatArchiveName } from '../domain/archive-path.ts';
+import type { ClaimRef } from '../domain/claim.ts';
+import { messageOf } from '../domain/message-of.ts';
+import { mountPath } from '../domain/restore-pod.ts';
+import { counted, formatBytes } from '../domain/size.ts';
+import { packScript } from '../domain/volume-scripts.ts';
+import { openLocalArchive } from '../sources/local-file.ts';
+import { compareCopy } from './compare-copy.ts';
+import { RunbookError } from './failure-matrix.ts';
+import type { Run } from './run.ts';
+import type { RestorePod } from './step3-create-restore-pod.ts';
+
+export interface PulledArchive {
+  readonly path: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly members: number;
+  /** Owners, modes and times that tar could not hold. */
+  readonly lostMetadata: number;
+}
+
+export interface PullOptions {
+  readonly claim: ClaimRef;
+  /** Made where it is not there. */
+  readonly folder: string;
+}
+
+const attempts = 4;
+
+export async function pullArchive(run: Run, pod: RestorePod, options: PullOptions): Promise<PulledArchive> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await pullOnce(run, pod, options);
+    } catch (error) {
+      const isLost = error instanceof ConnectionError && error.passing;
+      if (!isLost || attempt === attempts || run.signal.aborted) throw error;
+      run.reporter.warn(`the safety copy begins again: ${error.message}`);
+      await run.clock.sleep(1000 * 4 ** (attempt - 1), run.signal);
+    }
+  }
+}
+
+async function pullOnce(run: Run, pod: RestorePod, options: PullOptions): Promise<PulledArchive> {
+  const { claim, folder } = options;
+  const { namespace, name: pvc } = claim;
+  const partial = new PartialArchive(folder, `nkvm-${run.id}.tar.gz`);
+  const manifest = new ManifestWriter();
+  try {
+    const sha256 = await receive(run, pod, partial);
+    // When it was finished, by the clock that also dates the half-written mark: the copy is older than that.
+    const createdAt = run.cluster.now().toISOString();
+    await readBack(run, partial, { sha256, manifest });
+    const whole = manifest.finish();
+    const lostMetadata = await compareCopy(run, pod, whole);
+    const path = partial.keepAs(formatArchiveName({ createdAt, namespace, pvc }));
+    const { sizeBytes } = partial;
+    run.reporter.info(`safety copy ${path} (${formatBytes(sizeBytes)}, ${counted(whole.size, 'member')})`);
+    return { path, sha256, sizeBytes, members: whole.size, lostMetadata };
+  } catch (error) {
+    partial.discard();
+    throw error;
+  } finally {
+    manifest.close();
+  }
+}
+
+async function receive(run: Run, pod: RestorePod, partial: PartialArchive): Promise<string> {
+  const result = await run.cluster.exec(pod, ['sh', '-c', packScript, 'nkvm-pack', mountPath], {
+    onStdout: (chunk) => {
+      try {
+        partial.write(chunk);
+      } catch (cause) {
+        throw new RunbookError('safety-failed', `${partial.path} cannot be written: ${messageOf(cause)}`, {
+          cause,
+        });
+      }
+      run.reporter.progress({ label: 'safety copy', done: partial.sizeBytes, unit: 'bytes' });
+    },
+    signal: run.signal,
+  });
+  if (result.exitCode !== 0) {
+    const errors = result.stderr.trim().split('\n').slice(-10).join('\n  ');
+    throw new RunbookError(
+      'safety-failed',
+      `tar in the restore pod ended with ${result.exitCode}:\n  ${errors}`,
+    );
+  }
+  return partial.end();
+}
+
+interface ReadBackParts {
+  readonly sha256: string;
+  readonly manifest: ManifestWriter;
+}
+
+async function readBack(
+  run: Run,
+  { path }: PartialArchive,
+  { sha256, manifest }: ReadBackParts,
+): Promise<void> {
+  const source = await openLocalArchive(path);
+  try {
+    const { verdict } = await inspectArchive(source, {
+      expectedSha256: sha256,
+      manifest,
+      signal: run.signal,
+      onProgress: (done) =>
+        run.reporter.progress({ label: 'validate', done, total: source.sizeBytes, unit: 'bytes' }),
+    });
+    if (verdict.result === 'complete') return;
+    throw new RunbookError('safety-failed', `the safety copy is ${verdict.result}: ${verdict.reason}`);
+  } finally {
+    await source.close();
+  }
+}

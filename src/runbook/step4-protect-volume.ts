@@ -1,0 +1,72 @@
+/**
+ * Runbook step 4, before the first change: the safety copy of the volume as it was ("snapshot/backup confirmation").
+ *
+ * Invariant: returns only when the copy is there and can be used: the snapshot is ready, or the archive is whole, hashed
+ * and holds every path that the volume holds. A failure or a signal here has written nothing to the volume.
+ * Failure signal: `safety-failed`.
+ */
+import { messageOf } from '../domain/message-of.ts';
+import { mountPath } from '../domain/restore-pod.ts';
+import type { PlannedSafety } from '../domain/safety.ts';
+import type { RecordedSafety } from '../record/restore-record.ts';
+import { Interrupted, RunbookError } from './failure-matrix.ts';
+import { pullArchive } from './pull-archive.ts';
+import type { Run } from './run.ts';
+import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
+import type { RestorePod } from './step3-create-restore-pod.ts';
+import { takeSnapshot } from './take-snapshot.ts';
+
+export interface ProtectParts {
+  readonly writers: QuiescedWorkload;
+  readonly pod: RestorePod;
+  readonly safety: PlannedSafety;
+  readonly operator: string;
+}
+
+/** What the record keeps of the copy. */
+export async function protectVolume(run: Run, parts: ProtectParts): Promise<RecordedSafety> {
+  try {
+    return await makeCopy(run, parts);
+  } catch (cause) {
+    run.signal.throwIfAborted();
+    if (cause instanceof Interrupted) throw cause;
+    if (cause instanceof RunbookError && cause.code === 'safety-failed') throw cause;
+    throw new RunbookError('safety-failed', messageOf(cause), { cause });
+  }
+}
+
+async function makeCopy(run: Run, { writers, pod, safety, operator }: ProtectParts): Promise<RecordedSafety> {
+  const { claim } = writers;
+  switch (safety.kind) {
+    case 'none':
+      run.reporter.info('no safety copy is made: --safety none says that there is one');
+      return { kind: 'none' };
+    case 'snapshot':
+      await syncVolume(run, pod);
+      await takeSnapshot(run, claim, { ...safety, operator });
+      return recordedSnapshot(safety);
+    case 'archive': {
+      const { path, sha256, sizeBytes, members, lostMetadata } = await pullArchive(run, pod, {
+        claim,
+        folder: safety.folder,
+      });
+      const target = `${claim.namespace}/${claim.name}`;
+      const restoreWith = run.command('restore', '--archive', path, '--checksum', sha256, '--target', target);
+      run.reporter.info(`what the volume held comes back with: ${restoreWith}`);
+      return { kind: 'archive', archive: path, sha256, sizeBytes, members, lostMetadata, restoreWith };
+    }
+  }
+}
+
+function recordedSnapshot({ name, className }: Extract<PlannedSafety, { kind: 'snapshot' }>): RecordedSafety {
+  return { kind: 'snapshot', snapshot: name, ...(className !== undefined && { snapshotClass: className }) };
+}
+
+/** A node that mounted the volume all along may hold writes of the stopped pods that its disk has not seen. */
+async function syncVolume(run: Run, pod: RestorePod): Promise<void> {
+  const script = 'sync -f "$1" 2>/dev/null || sync';
+  const { exitCode, stderr } = await run.cluster.exec(pod, ['sh', '-c', script, 'nkvm-sync', mountPath], {
+    signal: run.signal,
+  });
+  if (exitCode !== 0) throw new Error(`the volume could not be synced: ${stderr.trim()}`);
+}

@@ -1,0 +1,49 @@
+/**
+ * Runbook step 4, before the first byte of the archive: empties the volume ("an explicit wipe only after approval and
+ * snapshot/backup confirmation").
+ *
+ * Invariant: the mount point itself and `lost+found` stay, no symlink is followed, and no other filesystem is entered:
+ * a volume with a mount point inside is refused while it is untouched. Names are bytes. Failure signal: `wipe-failed`.
+ */
+import { mountPath } from '../domain/restore-pod.ts';
+import { mountsScript, wipeScript } from '../domain/volume-scripts.ts';
+import { RunbookError } from './failure-matrix.ts';
+import type { Run } from './run.ts';
+import type { RestorePod } from './step3-create-restore-pod.ts';
+
+/** Before anything is removed: `rm` would empty what is mounted inside the volume too. */
+export async function refuseMountsInside(run: Run, pod: RestorePod): Promise<void> {
+  let mounts = '';
+  const onStdout = (chunk: Buffer): void => {
+    mounts += chunk;
+  };
+  const command = ['sh', '-c', mountsScript, 'nkvm-mounts', mountPath];
+  const { exitCode, stderr } = await run.cluster.exec(pod, command, { onStdout, signal: run.signal });
+  if (exitCode !== 0) throw new Error(`mounts could not be listed: ${stderr.trim()}`);
+  if (mounts.trim() === '') return;
+  throw new RunbookError(
+    'volume-conflict',
+    `the volume is untouched; a wipe would empty what is mounted inside it:\n  ${mounts.trim().split('\n').join('\n  ')}`,
+  );
+}
+
+/** May be asked for again when the connection was lost: what is gone already is no error. */
+export async function wipeVolume(run: Run, pod: RestorePod): Promise<void> {
+  let answer = '';
+  const onStdout = (chunk: Buffer): void => {
+    answer += chunk;
+  };
+  const command = ['sh', '-c', wipeScript, 'nkvm-wipe', mountPath];
+  const { exitCode, stderr } = await run.cluster.exec(pod, command, { onStdout, signal: run.signal });
+  if (/^left 0$/m.test(answer)) {
+    run.reporter.info('the volume is empty');
+    return;
+  }
+  const left = /^left (\d+)$/m.exec(answer)?.[1];
+  const what =
+    left === undefined
+      ? `the restore pod did not say what is left (exit code ${exitCode})`
+      : `${left} left at its top`;
+  const errors = stderr.trim().split('\n').slice(-10).join('\n  ');
+  throw new RunbookError('wipe-failed', `the volume could not be emptied: ${what}:\n  ${errors}`);
+}

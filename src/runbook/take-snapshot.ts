@@ -1,0 +1,93 @@
+/** A VolumeSnapshot of the claim, ready to use when this returns. One that did not get ready is taken away again. */
+import type { SnapshotRef } from '../cluster/cluster.ts';
+import type { Claim } from '../domain/claim.ts';
+import { messageOf } from '../domain/message-of.ts';
+import { annotations, component, labels, nkvmName } from '../domain/names.ts';
+import type { PlannedSnapshot } from '../domain/safety.ts';
+import type { Run } from './run.ts';
+import { WaitTimeout, waitUntil } from './wait-until.ts';
+
+/** An error that stands this long is one: controllers write those of a conflict down too, and try again. */
+const errorStandsSeconds = 15;
+
+export async function takeSnapshot(
+  run: Run,
+  claim: Claim,
+  snapshot: PlannedSnapshot & { readonly operator: string },
+): Promise<void> {
+  const ref = { namespace: claim.namespace, name: snapshot.name };
+  try {
+    await run.cluster.snapshots.create(claim.namespace, manifestOf(run, claim, snapshot));
+    run.reporter.info(`volumesnapshot/${ref.name} created`);
+    await waitForReady(run, ref, snapshot.timeoutSeconds);
+  } catch (error) {
+    await discard(run, ref);
+    throw error;
+  }
+  run.reporter.info(
+    `volumesnapshot/${ref.name} is ready to use; it stays: a new claim with it as dataSource has the volume as it was; kubectl -n ${ref.namespace} delete volumesnapshot ${ref.name} removes it`,
+  );
+}
+
+function manifestOf(
+  run: Run,
+  claim: Claim,
+  { name, className, operator }: PlannedSnapshot & { readonly operator: string },
+): Readonly<Record<string, unknown>> {
+  return {
+    apiVersion: 'snapshot.storage.k8s.io/v1',
+    kind: 'VolumeSnapshot',
+    metadata: {
+      name,
+      namespace: claim.namespace,
+      labels: {
+        [labels.name]: nkvmName,
+        [labels.component]: component.safety,
+        [labels.run]: run.id,
+        [labels.claimUid]: claim.uid,
+      },
+      annotations: {
+        [annotations.run]: run.id,
+        [annotations.claim]: claim.name,
+        [annotations.operator]: operator,
+      },
+    },
+    spec: {
+      source: { persistentVolumeClaimName: claim.name },
+      ...(className !== undefined && { volumeSnapshotClassName: className }),
+    },
+  };
+}
+
+async function waitForReady(run: Run, ref: SnapshotRef, timeoutSeconds: number): Promise<void> {
+  let error: { readonly message: string; readonly sinceMs: number } | undefined;
+  const look = async (): Promise<true | undefined> => {
+    const found = await run.cluster.snapshots.read(ref);
+    if (found === undefined) throw new Error(`volumesnapshot/${ref.name} is gone: something deleted it`);
+    if (found.isReady) return true;
+    const nowMs = run.clock.now().getTime();
+    if (found.error === undefined) error = undefined;
+    else {
+      if (error?.message !== found.error) run.reporter.info(`volumesnapshot/${ref.name}: ${found.error}`);
+      error = { message: found.error, sinceMs: error?.sinceMs ?? nowMs };
+      if (nowMs - error.sinceMs >= errorStandsSeconds * 1000)
+        throw new Error(`volumesnapshot/${ref.name} failed: ${error.message}`);
+    }
+    return undefined;
+  };
+  try {
+    await waitUntil(look, { clock: run.clock, timeoutSeconds, signal: run.signal });
+  } catch (failure) {
+    if (!(failure instanceof WaitTimeout)) throw failure;
+    const why = error === undefined ? 'its driver has not said that it is done' : error.message;
+    throw new Error(`volumesnapshot/${ref.name} is not ready to use after ${timeoutSeconds} s: ${why}`);
+  }
+}
+
+async function discard(run: Run, ref: SnapshotRef): Promise<void> {
+  try {
+    await run.cluster.snapshots.delete(ref);
+  } catch (error) {
+    run.reporter.warn(`volumesnapshot/${ref.name} could not be removed: ${messageOf(error)}`);
+  }
+}

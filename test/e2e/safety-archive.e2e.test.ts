@@ -1,0 +1,225 @@
+/** `--safety archive`: the volume as it was comes to this machine first, and can be put back with this very tool. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { RecordedSafety } from '../../src/record/restore-record.ts';
+import { fillVolume } from '../support/backups.ts';
+import { clusterTest, type Scene } from '../support/cluster-test.ts';
+import { failedRestore, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
+import { run } from '../support/host-volume.ts';
+import { type TestClaim, until, type VolumeOptions } from '../support/namespace.ts';
+import { apiServer, startTcpProxy } from '../support/tcp-proxy.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { volumeState } from '../support/volume-state.ts';
+import { sha256 } from '../support/volume-tree.ts';
+import { deployment } from '../support/workloads.ts';
+
+const asBefore = ['Deployment/web at 1', 'PersistentVolumeClaim/data'];
+
+clusterTest(
+  '--safety archive keeps all of the volume, and its command puts all of it back',
+  async (scene) => {
+    const { app, operator, shop } = scene;
+    const claim = await liveClaim(scene, { sizeMebibytes: 16 });
+    const at = (path: string) => join(claim.folder, path);
+    writeFileSync(at('order'), 'one');
+    const backup = await app.backUp(claim);
+    await fillVolume(claim.folder);
+    writeFileSync(at('order'), 'two');
+    symlinkSync('/', at('to the root'));
+    writeFileSync(at('lost+found/found'), 'by fsck');
+    const before = volumeState(claim.folder);
+
+    const restored = await operator.run(restoreArgs(scene, backup, '--safety', 'archive'));
+    assert.equal(restored.exitCode, 0, restored.stderr);
+    assert.equal(readFileSync(at('order'), 'utf8'), 'one');
+    const copy = archiveIn(recordOf(restored.stdout).safety);
+    const command = copy.restoreWith.split(' ').slice(2);
+    const wipe = ['--wipe', '--approve-wipe', `${shop.name}/data`, '--safety', 'none', '--yes'];
+    const undone = await operator.run([...command, ...wipe]);
+
+    assert.equal(undone.exitCode, 0, undone.stderr);
+    assert.deepEqual(volumeState(claim.folder), before);
+    assert.deepEqual(await leftOn(shop), asBefore);
+    const { mode, size } = statSync(copy.archive);
+    assert.deepEqual(
+      {
+        folder: dirname(copy.archive),
+        name: basename(copy.archive).replace(/^\d{8}T\d{6}Z/, 'TIME'),
+        mode: mode & 0o777,
+        sizeBytes: size,
+        sha256: sha256(readFileSync(copy.archive)),
+        files: readdirSync(dirname(copy.archive)),
+      },
+      {
+        folder: join(operator.home, 'state', 'kubectl-nkvm', 'safety'),
+        name: `TIME__${shop.name}__data.tar.gz`,
+        mode: 0o600,
+        sizeBytes: copy.sizeBytes,
+        sha256: copy.sha256,
+        files: [basename(copy.archive)],
+      },
+    );
+  },
+);
+
+clusterTest('what no busybox tar can hold of owners and times is counted', async (scene) => {
+  const { app, operator } = scene;
+  const claim = await liveClaim(scene, {});
+  const backup = await app.backUp(claim);
+  const [owned, old] = ['of a high owner', 'of 1960'].map((name) => join(claim.folder, name));
+  for (const file of [owned, old]) writeFileSync(file ?? '', 'data');
+  await run('chown', ['1000650000', owned ?? '']);
+  await run('touch', ['-d', '@-300000000', old ?? '']);
+
+  const restored = await operator.run(restoreArgs(scene, backup, '--safety', 'archive'));
+
+  assert.equal(restored.exitCode, 0, restored.stderr);
+  assert.equal(archiveIn(recordOf(restored.stdout).safety).lostMetadata, 2);
+  assert.match(
+    restored.stderr.replaceAll(/\s+/g, ' '),
+    /the safety copy lacks 2 owner, mode or time values \(of (a high owner uid|1960 mtime): /,
+  );
+});
+
+clusterTest('a connection that is cut begins the safety copy again', async (scene) => {
+  const { t, operator, shop } = scene;
+  const { backup, folder } = await bigScene(scene);
+  const proxy = await startTcpProxy(t, await apiServer());
+  const flags = ['--safety', `archive=${folder}`, '--server', proxy.server];
+  const restore = operator.start(restoreArgs(scene, backup, ...flags));
+
+  await Promise.race([until(async () => partialBytes(folder) > 2 ** 20), restore.exited]);
+  proxy.cut();
+  const { exitCode, stdout, stderr } = await restore.exited;
+
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stderr, /the safety copy begins again: the connection to .* was lost/);
+  const copy = archiveIn(recordOf(stdout).safety);
+  assert.equal(copy.sha256, sha256(readFileSync(copy.archive)));
+  const validated = await operator.run(['validate', '--archive', copy.archive, '--checksum', copy.sha256]);
+  assert.equal(validated.exitCode, 0, validated.stderr);
+  assert.deepEqual([readdirSync(folder).length, await leftOn(shop)], [1, asBefore]);
+});
+
+clusterTest(
+  'a signal in the safety copy gives the writers back, and leaves no half of a copy',
+  async (scene) => {
+    const { operator, shop } = scene;
+    const { claim, backup, folder } = await bigScene(scene);
+    const before = volumeState(claim.folder);
+    const restore = operator.start(restoreArgs(scene, backup, '--safety', `archive=${folder}`));
+
+    await Promise.race([until(async () => partialBytes(folder) > 2 ** 20), restore.exited]);
+    restore.kill('SIGINT');
+    const { exitCode, stdout, stderr } = await restore.exited;
+
+    const { error, safety } = recordOf(stdout, stderr);
+    assert.deepEqual(
+      { exitCode, message: steady(shop, error?.message ?? ''), safety, files: readdirSync(folder) },
+      {
+        exitCode: 130,
+        message: 'interrupted by SIGINT; nothing was written, the workload has its earlier state back',
+        safety: undefined,
+        files: [],
+      },
+    );
+    assert.deepEqual(volumeState(claim.folder), before);
+    assert.deepEqual(await leftOn(shop), asBefore);
+  },
+);
+
+clusterTest('[safety-failed] a local disk that fills up changes nothing on the volume', async (scene) => {
+  const { shop } = scene;
+  const { claim, backup, folder } = await bigScene(scene);
+  const before = volumeState(claim.folder);
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'nkvm-test', folder]);
+  try {
+    const failed = await failedRestore(scene, backup, ['--safety', `archive=${folder}`]);
+
+    assert.deepEqual(
+      { ...failed, message: failed.message.replaceAll(folder, 'FOLDER') },
+      {
+        exitCode: 14,
+        code: 'safety-failed',
+        step: 4,
+        message: 'FOLDER/nkvm-RUN.tar.gz.partial cannot be written: ENOSPC: no space left on device, write',
+        next: [],
+      },
+    );
+    assert.deepEqual(readdirSync(folder), []);
+  } finally {
+    await run('umount', [folder]);
+  }
+  assert.deepEqual(volumeState(claim.folder), before);
+  assert.deepEqual(await leftOn(shop), asBefore);
+});
+
+clusterTest('[safety-failed] a volume that no archive can hold is not written to', async (scene) => {
+  const { app, operator, shop } = scene;
+  const claim = await liveClaim(scene, {});
+  const backup = await app.backUp(claim);
+  await run('mknod', [join(claim.folder, 'device'), 'c', '1', '3']);
+  const folder = join(operator.home, 'copies');
+
+  const failed = await failedRestore(scene, backup, ['--safety', `archive=${folder}`]);
+
+  const { message } = failed;
+  assert.match(message, /^the safety copy is unsafe: member \d+ \(device\) is a character device/);
+  assert.deepEqual(failed, { exitCode: 14, code: 'safety-failed', step: 4, message, next: [] });
+  assert.deepEqual([readdirSync(folder), await leftOn(shop)], [[], asBefore]);
+});
+
+clusterTest('[safety-impossible] a folder that cannot be there is refused before step 2', async (scene) => {
+  const { app, operator, shop } = scene;
+  const claim = await liveClaim(scene, {});
+  const backup = await app.backUp(claim);
+  const file = join(operator.home, 'file');
+  writeFileSync(file, '');
+
+  const failed = await failedRestore(scene, backup, ['--safety', `archive=${file}/copies`]);
+
+  assert.deepEqual(
+    { ...failed, message: failed.message.replaceAll(file, 'FILE') },
+    {
+      exitCode: 12,
+      code: 'safety-impossible',
+      step: 2,
+      message: 'the safety copy cannot be written to FILE/copies: FILE is not a folder',
+      next: [],
+    },
+  );
+  assert.deepEqual([operator.records(), await leftOn(shop)], [[], asBefore]);
+});
+
+function archiveIn(safety: RecordedSafety | undefined) {
+  assert.equal(safety?.kind, 'archive');
+  return safety as Extract<RecordedSafety, { kind: 'archive' }>;
+}
+
+/** Bytes of what is being pulled into a folder. */
+function partialBytes(folder: string): number {
+  const partial = readdirSync(folder).find((name) => name.endsWith('.partial'));
+  return partial === undefined ? 0 : statSync(join(folder, partial)).size;
+}
+
+/** A volume that takes a while to pull, a small backup of it, and a folder for the copy. */
+async function bigScene(scene: Scene) {
+  const claim = await liveClaim(scene, {});
+  const backup = await scene.app.backUp(claim);
+  const content = randomBytes(2 ** 20);
+  for (let index = 0; index < 48; index++) writeFileSync(join(claim.folder, `big-${index}`), content);
+  const folder = join(tempFolder(scene.t), 'copies');
+  mkdirSync(folder);
+  return { claim, backup, folder };
+}
+
+/** A claim whose writer is up but writes nothing, so that the volume can be compared. */
+async function liveClaim({ shop }: Scene, options: VolumeOptions): Promise<TestClaim> {
+  const claim = await shop.claim('data', options);
+  writeFileSync(join(claim.folder, 'precious'), 'as it was');
+  await shop.apply(deployment('web', { claims: ['data'], container: { command: ['sleep', '3600'] } }));
+  await shop.rolledOut('deployment/web');
+  return claim;
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import fc from 'fast-check';
+import { inspectArchive } from '../../../src/archive/inspect-archive.ts';
+import { ManifestWriter } from '../../../src/archive/manifest-writer.ts';
+import { packScript, wipeScript } from '../../../src/domain/volume-scripts.ts';
+import { runShell, toolsets } from '../../support/shell-tools.ts';
+import { sourceOf } from '../../support/tar-builder.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+import { grow, onDisk, tree } from '../../support/volume-tree.ts';
+
+for (const { title, skip, path } of Object.values(toolsets(['sh', 'find', 'xargs', 'rm', 'tr', 'wc']))) {
+  test(`${title}: wipes any volume but its root and lost+found, and nothing else`, { skip }, (t) => {
+    const [tools, folder] = [path(t), tempFolder(t)];
+    const precious = join(folder, 'precious');
+    mkdirSync(precious);
+    writeFileSync(join(precious, 'file'), 'outside');
+    let volumes = 0;
+    fc.assert(
+      fc.property(tree, (children) => {
+        const root = join(folder, `volume-${volumes++}`);
+        mkdirSync(root);
+        grow(Buffer.from(root), children);
+        for (const name of ['lost+found', 'also lost+found'])
+          mkdirSync(join(root, name), { recursive: true });
+        writeFileSync(join(root, 'lost+found', 'kept'), '');
+        symlinkSync(precious, join(root, 'way out'));
+        const args = ['-c', wipeScript, 'nkvm-wipe', root];
+        const { exitCode, stdout, stderr } = runShell({ path: tools, args });
+        assert.deepEqual(
+          { exitCode, stdout: stdout.toString().replaceAll(' ', ''), stderr, left: readdirSync(root) },
+          { exitCode: 0, stdout: 'left0\n', stderr: '', left: ['lost+found'] },
+        );
+        assert.ok(existsSync(join(root, 'lost+found', 'kept')));
+        rmSync(root, { recursive: true });
+      }),
+      { numRuns: 30 },
+    );
+    assert.deepEqual(readdirSync(precious), ['file']);
+  });
+}
+
+const packing = toolsets(['sh', 'tar', 'gzip', 'grep']);
+const { gnu } = packing;
+
+for (const { title, skip, path } of Object.values(packing)) {
+  test(`${title}: packs all of a volume`, { skip }, async (t) => {
+    const [tools, folder] = [path(t), tempFolder(t)];
+    let volumes = 0;
+    const property = fc.asyncProperty(tree, async (children) => {
+      const root = join(folder, `${volumes++}`);
+      mkdirSync(root);
+      grow(Buffer.from(root), children);
+      const { exitCode, stdout } = runShell({ path: tools, args: ['-c', packScript, 'nkvm-pack', root] });
+      const onVolume = onDisk(Buffer.from(root), 'stat').map(({ path: at }) => at);
+      assert.deepEqual({ exitCode, packed: await pathsIn(stdout) }, { exitCode: 0, packed: onVolume });
+      rmSync(root, { recursive: true });
+    });
+    await fc.assert(property, { numRuns: 30 });
+  });
+}
+
+test('GNU: packs no lost+found of the top, but any other', { skip: gnu.skip }, async (t) => {
+  const [tools, root] = [gnu.path(t), tempFolder(t)];
+  for (const name of ['lost+found/x', 'a/lost+found/y', 'lost+foundling']) {
+    mkdirSync(join(root, name), { recursive: true });
+  }
+  chmodSync(root, 0o755);
+  const { stdout } = runShell({ path: tools, args: ['-c', packScript, 'nkvm-pack', root] });
+  assert.deepEqual(await pathsIn(stdout), ['.', 'a', 'a/lost+found', 'a/lost+found/y', 'lost+foundling']);
+});
+
+/** Sorted; hard links too. */
+async function pathsIn(archive: Buffer): Promise<readonly string[]> {
+  const writer = new ManifestWriter();
+  const { verdict } = await inspectArchive(sourceOf(archive), { manifest: writer });
+  const manifest = writer.finish();
+  try {
+    assert.equal(verdict.result, 'complete', verdict.reason);
+    return [...manifest.members()].map(({ path }) => path).sort();
+  } finally {
+    manifest.close();
+  }
+}
