@@ -5,6 +5,7 @@
  * What stands at a path and the number of its member share a slot, for those who ask for one or for both.
  */
 import { randomInt } from 'node:crypto';
+import { releaseMemory } from './release.ts';
 
 const fullest = 0.75;
 const firstSlots = 1024;
@@ -99,6 +100,7 @@ export class PathIndex {
       this.#hashLow = low[slot] ?? 0;
       this.#put(value);
     });
+    for (const { buffer } of [high, low, values]) releaseMemory(buffer);
   }
 
   /** Two lanes of multiply and xor over the bytes, mixed into each other at the end (after cyrb53). */

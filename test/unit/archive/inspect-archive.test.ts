@@ -71,6 +71,7 @@ test('says what a whole archive holds', async () => {
     lostAndFound: true,
     linksPointingOutside: 1,
     paxMembers: 0,
+    sparseMembers: 0,
     root: { uid: 0, gid: 0, mode: 0o755 },
     newestMtimeSeconds: 1_800_000_000,
     files: ['.', 'first', 'se\\ncond'],
@@ -234,6 +235,8 @@ test('a damaged tar header is corrupt, after the last member that was read', asy
     reason: 'no valid tar header follows member 2 (first)',
     member: atFirst,
     offset: secondOffset,
+    expected: 'checksum 007317',
+    found: 'checksum 007344',
   });
 });
 
@@ -242,26 +245,28 @@ test('gzip data that holds no tar is corrupt', async () => {
     result: 'corrupt',
     reason: 'no valid tar header is at the beginning',
     offset: 0,
+    expected: 'an octal checksum',
+    found: 'checksum 151156',
   });
 });
 
 test('members after the end marker, or behind a lone zero block, are corrupt', async () => {
   const twice = Buffer.concat([whole, whole]);
   const lone = Buffer.concat([whole.subarray(0, endOffset), Buffer.alloc(512), whole]);
-  const expected = {
+  const at = (offset: number) => ({
     result: 'corrupt',
     reason: 'more data follows the end marker',
     member: atSecond,
-    offset: endOffset,
-  };
-  assert.deepEqual(await verdictOf(sourceOf(gzipSync(twice))), expected);
-  assert.deepEqual(await verdictOf(sourceOf(gzipSync(lone))), expected);
+    offset,
+  });
+  assert.deepEqual(await verdictOf(sourceOf(gzipSync(twice))), at(endOffset + 1024));
+  assert.deepEqual(await verdictOf(sourceOf(gzipSync(lone))), at(endOffset + 512));
 });
 
 test('a block of zeros but for its checksum field is no end marker', async () => {
   const bytes = Buffer.from(whole);
   bytes.write('1', endOffset + 150);
-  assert.equal((await verdictOf(sourceOf(gzipSync(bytes)))).result, 'truncated');
+  assert.equal((await verdictOf(sourceOf(gzipSync(bytes)))).result, 'corrupt');
 });
 
 test('a header whose number is none is corrupt', async () => {
