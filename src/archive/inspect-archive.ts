@@ -10,9 +10,9 @@ import { type Verdict, verdictResults } from '../domain/verdict.ts';
 import { ArchiveFault } from './archive-fault.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import { type ArchiveContents, ArchiveTally } from './archive-tally.ts';
-import { ContentHash } from './content-hash.ts';
+import { GzipFault } from './gzip-frame.ts';
 import { HashedFile, type HashedFileOptions } from './hashed-file.ts';
-import { GzipFault, inflate } from './inflate.ts';
+import { inflate } from './inflate.ts';
 import type { ManifestWriter } from './manifest.ts';
 import { MemberSafety } from './member-safety.ts';
 import { PathIndex } from './path-index.ts';
@@ -70,30 +70,22 @@ function firstWrong(faults: ReadonlyArray<Verdict | undefined>): Verdict {
 async function readMembers(
   file: HashedFile,
   tally: ArchiveTally,
-  { manifest }: InspectOptions,
+  { manifest, signal }: InspectOptions,
 ): Promise<Verdict | undefined> {
   const safety = new MemberSafety(manifest?.index ?? new PathIndex());
   let unsafe: Verdict | undefined;
-  const tar = new TarReader({ content: manifest !== undefined });
-  const content = new ContentHash();
-  const add = (entry: TarEntry): void => {
-    const reason = entry.unsafe ?? safety.check(entry.member);
-    if (reason !== undefined) unsafe ??= unsafeVerdict(entry, reason);
-    tally.add(entry);
-    if (manifest === undefined) return;
-    const sha256 = content.digest();
-    if (unsafe === undefined)
-      manifest.add(entry.member.type === 'file' ? { ...entry.member, sha256 } : entry.member);
-  };
-  let sizeBytes = 0;
+  const tar = new TarReader({
+    hashContent: manifest !== undefined,
+    signal,
+    onEntry: (entry) => {
+      const reason = entry.unsafe ?? safety.check(entry.member);
+      if (reason !== undefined) unsafe ??= unsafeVerdict(entry, reason);
+      tally.add(entry);
+      if (unsafe === undefined) manifest?.add(entry.member);
+    },
+  });
   try {
-    for await (const inflated of inflate(() => file.next())) {
-      for (const event of await tar.take(inflated)) {
-        if (event.kind === 'content') content.update(event.bytes, event.bytes.length === sizeBytes);
-        else if (event.kind === 'end') add(event.entry);
-        else sizeBytes = event.entry.member.sizeBytes;
-      }
-    }
+    for await (const inflated of inflate(() => file.next())) await tar.write(inflated);
   } catch (error) {
     throw error instanceof GzipFault ? tar.interrupt(error) : error;
   }

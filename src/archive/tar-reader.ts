@@ -2,9 +2,11 @@
  * Reads the members of a tar stream: `TarWalk` finds and proves where each begins and ends, tar-stream decodes its
  * header, and the content comes out as the file has it, holes included.
  */
+import { setImmediate } from 'node:timers/promises';
 import { displayPath } from '../domain/archive-path.ts';
 import type { Verdict, VerdictResult } from '../domain/verdict.ts';
 import { ArchiveFault } from './archive-fault.ts';
+import { ContentHash } from './content-hash.ts';
 import { type DecodedFields, HeaderDecoder } from './header-decoder.ts';
 import { SparseContent } from './sparse-content.ts';
 import { type DecodedHeader, decodeHeader } from './tar-header.ts';
@@ -26,14 +28,25 @@ export type TarEvent =
   | { readonly kind: 'end'; readonly entry: TarEntry };
 
 export interface TarReaderOptions {
-  /** Without it no content is given. */
-  readonly content: boolean;
+  /** Gives each file its `sha256`. */
+  readonly hashContent: boolean;
+  /** A header was read; its content follows. */
+  readonly onBegin?: (entry: TarEntry) => void;
+  /** What is in the member that began last; the bytes are lent until the callback returns. */
+  readonly onContent?: (bytes: Buffer) => void;
+  /** The member was read to the end of its content. */
+  readonly onEntry: (entry: TarEntry) => void;
+  readonly signal?: AbortSignal | undefined;
 }
+
+/** A hole in a sparse file may take hours to hash: so many bytes of content, and others get their turn. */
+const turnBytes = 64 * 1024 * 1024;
 
 export class TarReader {
   readonly #options: TarReaderOptions;
   readonly #walk: TarWalk;
   readonly #decoder = new HeaderDecoder();
+  readonly #hash = new ContentHash();
   /** The member whose header was read last. */
   #last: TarEntry | undefined;
   /** Puts its holes back, where it has some. */
@@ -42,11 +55,30 @@ export class TarReader {
 
   constructor(options: TarReaderOptions) {
     this.#options = options;
-    this.#walk = new TarWalk(options);
+    this.#walk = new TarWalk({ content: options.hashContent || options.onContent !== undefined });
+  }
+
+  /** Calls back for what these bytes complete. Throws an `ArchiveFault` (corrupt), or what a callback throws. */
+  async write(bytes: Buffer): Promise<void> {
+    const { hashContent, onBegin, onContent, onEntry, signal } = this.#options;
+    let turn = 0;
+    for (const event of await this.take(bytes)) {
+      if (event.kind === 'member') onBegin?.(event.entry);
+      else if (event.kind === 'end') onEntry(hashContent ? this.#withHash(event.entry) : event.entry);
+      else {
+        onContent?.(event.bytes);
+        if (hashContent) this.#hash.update(event.bytes, event.bytes.length === this.#last?.member.sizeBytes);
+        turn += event.bytes.length;
+      }
+      if (turn < turnBytes) continue;
+      turn = 0;
+      await setImmediate();
+      signal?.throwIfAborted();
+    }
   }
 
   /**
-   * What these bytes complete. To be read to its end before the next `take`, while `bytes` stand; reading it throws an
+   * As `write`, for those who would rather be asked: what these bytes complete, but for hashes. To be read to its end before the next `take`, while `bytes` stand; reading it throws an
    * `ArchiveFault` (corrupt) at its place.
    */
   async take(bytes: Buffer): Promise<Iterable<TarEvent>> {
@@ -71,7 +103,16 @@ export class TarReader {
   interrupt(fault: ArchiveFault): ArchiveFault {
     if (this.#isStopped) return fault;
     const isBetweenMembers = this.#last === undefined || this.#walk.endMarkerOffset !== undefined;
-    return isBetweenMembers ? fault : this.#cut(fault.verdict.result, fault.message);
+    if (isBetweenMembers) return fault;
+    const { result, reason = result, offset, expected, found } = fault.verdict;
+    const place = offset === undefined ? '' : ` at byte ${offset} of the file,`;
+    const cut = this.#cut(result, `${reason}${place}`);
+    return new ArchiveFault({ ...cut.verdict, ...valuesOf({ expected, found }) }, { cause: fault });
+  }
+
+  #withHash(entry: TarEntry): TarEntry {
+    const sha256 = this.#hash.digest();
+    return entry.member.type === 'file' ? { ...entry, member: { ...entry.member, sha256 } } : entry;
   }
 
   *#events(
@@ -110,7 +151,7 @@ export class TarReader {
   }
 
   *#leave(): Generator<TarEvent, void, void> {
-    if (this.#options.content && this.#sparse !== undefined) {
+    if (this.#sparse !== undefined && this.#walk.givesContent) {
       for (const bytes of this.#sparse.finish()) yield { kind: 'content', bytes };
     }
     if (this.#last !== undefined) yield { kind: 'end', entry: this.#last };
@@ -123,8 +164,7 @@ export class TarReader {
       result: 'corrupt',
       reason: `${what} ${where}`,
       offset,
-      ...(expected !== undefined && { expected }),
-      ...(found !== undefined && { found }),
+      ...valuesOf({ expected, found }),
     });
   }
 
@@ -148,4 +188,8 @@ export class TarReader {
 
 function nameOf({ number, member }: TarEntry): string {
   return `member ${number} (${displayPath(member.path)})`;
+}
+
+function valuesOf({ expected, found }: Partial<Record<'expected' | 'found', string | undefined>>) {
+  return { ...(expected !== undefined && { expected }), ...(found !== undefined && { found }) };
 }

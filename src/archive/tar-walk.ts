@@ -53,6 +53,10 @@ export class TarWalk {
     this.#onContent = content ? (bytes) => this.#pieces.push({ kind: 'content', bytes }) : 'skip';
   }
 
+  get givesContent(): boolean {
+    return this.#onContent !== 'skip';
+  }
+
   get readBytes(): number {
     return this.#feed.readBytes;
   }
