@@ -112,7 +112,7 @@ clusterTest('[archive-unreadable] a disk that fails under the archive stops a re
       exitCode: 11,
       code: 'archive-unreadable',
       step: 1,
-      message: `${file} is unreadable: it cannot be read after byte 0: ${file} cannot be read: EIO: i/o error, read, at byte 0`,
+      message: `${file} is unreadable: it cannot be read after byte 0: ${file} cannot be read: EIO: i/o error, read, at byte 0 of the file`,
       next: [older],
     });
   } finally {
