@@ -68,6 +68,8 @@ async function packExecutable({ boot, assets, outputFile }: PackRequest): Promis
     useCodeCache: true,
     // A user's NODE_OPTIONS are not for this program: some of them would stop it.
     execArgvExtension: 'none',
+    // Without a limit, reading a million members makes V8 keep 128 MB for what dies young, and is no faster for it.
+    execArgv: ['--max-semi-space-size=8'],
     assets: Object.fromEntries(assetFiles),
   };
   const target = {

@@ -1,5 +1,6 @@
 import { displayPath, linkPointsOutside } from '../domain/archive-path.ts';
 import type { Member, MemberType } from '../domain/member.ts';
+import type { DecodedHeader } from './tar-header.ts';
 
 /** What an archive holds, as far as it was read. */
 export interface ArchiveContents {
@@ -18,6 +19,8 @@ export interface ArchiveContents {
   readonly linksPointingOutside: number;
   /** Members that busybox tar would extract otherwise than this archive says, as it does not read pax records. */
   readonly paxMembers: number;
+  /** Members of which only the parts between holes are stored; busybox tar cannot read them. */
+  readonly sparseMembers: number;
   /** Owner and mode of the volume's root; absent when the archive has no `./`. */
   readonly root?: { readonly uid: number; readonly gid: number; readonly mode: number };
   /** Seconds since 1970; absent without a member. */
@@ -60,6 +63,7 @@ export class ArchiveTally {
   #lostAndFound = false;
   #linksPointingOutside = 0;
   #paxMembers = 0;
+  #sparseMembers = 0;
   #largest: Member | undefined;
   #root: Member | undefined;
   #newestMtimeSeconds: number | undefined;
@@ -68,7 +72,7 @@ export class ArchiveTally {
     this.#showFiles = showFiles;
   }
 
-  add(member: Member, usesPax: boolean): void {
+  add({ member, usesPax, isSparse }: DecodedHeader): void {
     this.#members += 1;
     this.#contentBytes += member.sizeBytes;
     this.#types[member.type] += 1;
@@ -80,6 +84,7 @@ export class ArchiveTally {
     if (member.path === '.') this.#root = member;
     if (member.path === 'lost+found') this.#lostAndFound = true;
     if (usesPax) this.#paxMembers += 1;
+    if (isSparse) this.#sparseMembers += 1;
     if (this.#files.length < this.#showFiles) this.#files.push(displayPath(member.path));
   }
 
@@ -108,6 +113,7 @@ export class ArchiveTally {
       lostAndFound: this.#lostAndFound,
       linksPointingOutside: this.#linksPointingOutside,
       paxMembers: this.#paxMembers,
+      sparseMembers: this.#sparseMembers,
       ...(root && { root: { uid: root.uid, gid: root.gid, mode: root.mode } }),
       ...(newestMtimeSeconds !== undefined && { newestMtimeSeconds }),
       files: [...this.#files],

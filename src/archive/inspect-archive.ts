@@ -11,8 +11,9 @@ import { type Verdict, verdictResults } from '../domain/verdict.ts';
 import { ArchiveFault } from './archive-fault.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import { type ArchiveContents, ArchiveTally } from './archive-tally.ts';
+import { GzipFault } from './gzip-frame.ts';
 import { HashedFile, type HashedFileOptions } from './hashed-file.ts';
-import { GzipFault, inflate } from './inflate.ts';
+import { inflate } from './inflate.ts';
 import { type LandedContents, LandedMembers } from './landed-members.ts';
 import type { ManifestWriter } from './manifest-writer.ts';
 import { MemberSafety } from './member-safety.ts';
@@ -58,7 +59,7 @@ export async function inspectArchive(
   const { manifest, landing } = options;
   const landed = manifest && new LandedMembers(manifest, landing ?? wholeArchive());
   const members = new MemberJudge(tally, landed);
-  const read = await attempt(() => readMembers(file, members, manifest !== undefined));
+  const read = await attempt(() => readMembers(file, members, options));
   const hashed = await attempt(() => file.finish());
   const sha256 = hashed.value;
   const { unsafe } = members;
@@ -95,7 +96,7 @@ class MemberJudge {
   }
 
   add(entry: TarEntry): void {
-    this.#tally.add(entry.member, entry.usesPax);
+    this.#tally.add(entry);
     const reason = this.#landed
       ? this.#landed.take(entry)
       : (entry.unsafe ?? this.#safety.check(entry.member));
@@ -104,14 +105,19 @@ class MemberJudge {
 }
 
 /** Throws an `ArchiveFault` when the structure is wrong. */
-async function readMembers(file: HashedFile, members: MemberJudge, hashContent: boolean): Promise<void> {
-  const tar = new TarReader({ hashContent, onEntry: (entry) => members.add(entry) });
+async function readMembers(
+  file: HashedFile,
+  members: MemberJudge,
+  { manifest, signal }: InspectOptions,
+): Promise<void> {
+  const hashContent = manifest !== undefined;
+  const tar = new TarReader({ hashContent, signal, onEntry: (entry) => members.add(entry) });
   try {
     for await (const inflated of inflate(() => file.next())) await tar.write(inflated);
   } catch (error) {
-    throw error instanceof GzipFault ? await tar.interrupt(error) : error;
+    throw error instanceof GzipFault ? tar.interrupt(error) : error;
   }
-  await tar.finish();
+  tar.finish();
 }
 
 function unsafeVerdict({ member, number, offset }: TarEntry, reason: string): Verdict {

@@ -2,6 +2,7 @@
 import type { Member, MemberType } from '../domain/member.ts';
 import type { PathIndex } from './path-index.ts';
 import type { RecordFile } from './record-file.ts';
+import { releaseMemory } from './release.ts';
 
 /** A member as stored: JSON of this, each character one byte. */
 export type MemberRecord = readonly [
@@ -74,6 +75,7 @@ export function grow(table: MemberTable): void {
   table.offsets.set(offsets);
   table.flags = new Uint8Array(flags.length * 2);
   table.flags.set(flags);
+  for (const { buffer } of [offsets, flags]) releaseMemory(buffer);
 }
 
 export function readRecord({ file, offsets }: MemberTable, number: number): MemberRecord {

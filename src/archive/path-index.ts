@@ -1,13 +1,13 @@
 /**
- * What is known of each path of an archive, for archives of a million members: typed arrays with open addressing,
- * 12 bytes a slot, no string kept. Paths are told apart by 64 bits of a hash seeded anew for each index, so that
- * no archive can be made to collide; whoever has the path on disk compares it there.
- * What stands at a path and the number of its member share a slot, for those who ask for one or for both.
+ * What is known of each path of an archive, for archives of a million members: no string is kept. Paths are told apart
+ * by 64 bits of a hash seeded anew for each index, so that no archive can be made to collide; whoever has the path on
+ * disk compares it there.
+ * What stands at a path and the number of its member share a value, for those who ask for one or for both.
  */
 import { randomInt } from 'node:crypto';
+import { HashTable } from './hash-table.ts';
 
-const fullest = 0.75;
-const firstSlots = 1024;
+const tableCount = 16;
 
 /** What stands at a path once the members so far are extracted; a hard link is what it links to. */
 export type Standing = 'directory' | 'symlink' | 'other';
@@ -17,11 +17,8 @@ const standingBits = 2;
 const standingMask = 0b11;
 
 export class PathIndex {
-  #high = new Uint32Array(firstSlots);
-  #low = new Uint32Array(firstSlots);
-  /** Number and standing in one, + 1; 0 is a free slot. */
-  #values = new Uint32Array(firstSlots);
-  #size = 0;
+  /** Many, so that one which grows and is there twice meanwhile is a small part of the whole. */
+  readonly #tables = Array.from({ length: tableCount }, () => new HashTable());
   readonly #seed = randomInt(2 ** 32);
   #hashHigh = 0;
   #hashLow = 0;
@@ -54,51 +51,18 @@ export class PathIndex {
   }
 
   #get(path: string): number | undefined {
-    this.#hash(path);
-    const value = this.#values[this.#slot()] ?? 0;
+    const value = this.#tableOf(path)?.get(this.#hashHigh, this.#hashLow) ?? 0;
     return value === 0 ? undefined : value - 1;
   }
 
   #set(path: string, value: number): void {
-    if (this.#size >= this.#values.length * fullest) this.#grow();
+    this.#tableOf(path)?.set(this.#hashHigh, this.#hashLow, value + 1);
+  }
+
+  /** Hashes the path, too. */
+  #tableOf(path: string): HashTable | undefined {
     this.#hash(path);
-    this.#put(value + 1);
-  }
-
-  #put(storedValue: number): void {
-    const slot = this.#slot();
-    if (this.#values[slot] === 0) this.#size += 1;
-    this.#high[slot] = this.#hashHigh;
-    this.#low[slot] = this.#hashLow;
-    this.#values[slot] = storedValue;
-  }
-
-  /** The slot of the hashed path, or the free one where it would be. */
-  #slot(): number {
-    const mask = this.#values.length - 1;
-    let slot = this.#hashLow & mask;
-    while (
-      this.#values[slot] !== 0 &&
-      (this.#low[slot] !== this.#hashLow || this.#high[slot] !== this.#hashHigh)
-    ) {
-      slot = (slot + 1) & mask;
-    }
-    return slot;
-  }
-
-  #grow(): void {
-    const [high, low, values] = [this.#high, this.#low, this.#values];
-    const slots = values.length * 2;
-    this.#high = new Uint32Array(slots);
-    this.#low = new Uint32Array(slots);
-    this.#values = new Uint32Array(slots);
-    this.#size = 0;
-    values.forEach((value, slot) => {
-      if (value === 0) return;
-      this.#hashHigh = high[slot] ?? 0;
-      this.#hashLow = low[slot] ?? 0;
-      this.#put(value);
-    });
+    return this.#tables[this.#hashHigh % tableCount];
   }
 
   /** Two lanes of multiply and xor over the bytes, mixed into each other at the end (after cyrb53). */

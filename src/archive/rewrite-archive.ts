@@ -80,10 +80,9 @@ async function* rewritten(
       yield* output.takeFull();
       if (members.areAll) break;
     }
-    await tar.finish();
+    tar.finish();
   } catch (error) {
     if (!(error instanceof ArchiveFault)) throw error;
-    await tar.interrupt(error).catch(() => undefined);
   }
   if (!members.areAll) onMissing();
   output.addZeros(endMarkerBytes);

@@ -4,23 +4,10 @@
  */
 import { normalisePath, unsafePathReason } from '../domain/archive-path.ts';
 import type { Member, MemberType } from '../domain/member.ts';
-
-/** What tar-stream 3.2 emits; `@types/tar-stream` lacks `byteOffset` and `pax`. */
-export interface TarHeader {
-  /** Bytes as latin1 from the header itself and from GNU records; text where it comes from `pax`. */
-  readonly name: string;
-  readonly linkname: string | null;
-  readonly mode: number | null;
-  readonly uid: number | null;
-  readonly gid: number | null;
-  readonly size: number;
-  readonly mtime: Date;
-  /** Null for a type that tar-stream does not know. */
-  readonly type: string | null;
-  /** Where the content begins in the tar stream. */
-  readonly byteOffset: number;
-  readonly pax: Readonly<Record<string, string>> | null;
-}
+import type { DecodedFields } from './header-decoder.ts';
+import { paxCount } from './pax-records.ts';
+import { typeFlagOf } from './tar-field.ts';
+import type { StoredHeader } from './tar-walk.ts';
 
 export interface DecodedHeader {
   readonly member: Member;
@@ -32,34 +19,35 @@ export interface DecodedHeader {
   readonly endUnknown: boolean;
   /** Whether pax records override the plain header: busybox tar extracts such a member by its plain header. */
   readonly usesPax: boolean;
+  /** Whether only the parts between holes are stored: busybox tar takes those for the file, or refuses it. */
+  readonly isSparse: boolean;
 }
 
 const memberTypes: ReadonlyMap<string, MemberType> = new Map([
-  ['file', 'file'],
-  ['contiguous-file', 'file'],
-  ['directory', 'directory'],
-  ['symlink', 'symlink'],
-  ['link', 'hardlink'],
-  ['fifo', 'fifo'],
-  ['character-device', 'character-device'],
-  ['block-device', 'block-device'],
+  ['0', 'file'],
+  ['1', 'hardlink'],
+  ['2', 'symlink'],
+  ['3', 'character-device'],
+  ['4', 'block-device'],
+  ['5', 'directory'],
+  ['6', 'fifo'],
+  // A contiguous file, and a sparse one.
+  ['7', 'file'],
+  ['S', 'file'],
 ] as const);
 
-export const typeFlagOffset = 156;
-
-/** `block` is the header's own 512 bytes. */
-export function decodeHeader(header: TarHeader, block: Buffer): DecodedHeader {
-  const { pax } = header;
-  const typeFlag = String.fromCharCode(block[typeFlagOffset] ?? 0);
-  const storedPath = pax?.path ? toBytes(pax.path) : header.name;
-  const target = pax?.linkpath ? toBytes(pax.linkpath) : (header.linkname ?? '');
-  const type = memberType(header, storedPath);
+export function decodeHeader(header: StoredHeader, fields: DecodedFields): DecodedHeader {
+  const { pax, block, sparse } = header;
+  const typeFlag = typeFlagOf(block);
+  const storedPath = pax.get('GNU.sparse.name') ?? pax.get('path') ?? header.longName ?? fields.name;
+  const target = pax.get('linkpath') ?? header.longLink ?? fields.linkname ?? '';
+  const type = memberType(typeFlag, storedPath);
   const numbers = {
-    sizeBytes: type === 'file' ? header.size : 0,
-    mode: header.mode === null ? Number.NaN : header.mode & 0o7777,
-    uid: Number(pax?.uid ?? header.uid ?? Number.NaN),
-    gid: Number(pax?.gid ?? header.gid ?? Number.NaN),
-    mtimeSeconds: mtimeSeconds(header, block),
+    sizeBytes: type === 'file' ? (sparse?.fileBytes ?? header.storedBytes) : 0,
+    mode: fields.mode === null ? Number.NaN : fields.mode & 0o7777,
+    uid: idOf(pax.get('uid'), fields.uid),
+    gid: idOf(pax.get('gid'), fields.gid),
+    mtimeSeconds: mtimeSeconds(header, fields),
   };
   const member = {
     path: normalisePath(storedPath),
@@ -68,35 +56,47 @@ export function decodeHeader(header: TarHeader, block: Buffer): DecodedHeader {
     ...(type === 'symlink' && { linkTarget: target }),
     ...(type === 'hardlink' && { linkTarget: normalisePath(target) }),
   };
-  const unsafe = unsafeReason({ header, storedPath, target, type, typeFlag });
+  const unsafe = header.refused ?? unsafeReason({ header, storedPath, target, type, typeFlag });
   const invalid = invalidField(numbers);
   return {
     member,
     ...(unsafe !== undefined && { unsafe }),
     ...(invalid !== undefined && { invalid }),
-    endUnknown: typeFlag === 'S' || (header.type === 'directory' && header.size !== 0),
-    usesPax: pax !== null && overridingKeys.some((key) => key in pax),
+    endUnknown: type === 'directory' && header.storedBytes !== 0,
+    usesPax: pax.size > 0 && overridingKeys.some((key) => pax.has(key)),
+    isSparse: sparse !== undefined,
   };
 }
+
+type Numbers = Pick<Member, 'sizeBytes' | 'mode' | 'uid' | 'gid' | 'mtimeSeconds'>;
 
 /** Pax records that change how a member is extracted by a tar that knows them. */
 const overridingKeys = ['path', 'linkpath', 'size', 'uid', 'gid'];
 
-function invalidField({ mtimeSeconds, ...counts }: Readonly<Record<string, number>>): string | undefined {
-  if (!Number.isSafeInteger(mtimeSeconds)) return 'modification time';
-  return Object.keys(counts).find(
-    (field) => !Number.isSafeInteger(counts[field]) || Number(counts[field]) < 0,
-  );
+function idOf(inPax: string | undefined, inHeader: number | null): number {
+  return (inPax === undefined ? inHeader : paxCount(inPax)) ?? Number.NaN;
+}
+
+function invalidField(numbers: Numbers): string | undefined {
+  if (!Number.isSafeInteger(numbers.mtimeSeconds)) return 'modification time';
+  if (!isCount(numbers.sizeBytes)) return 'size';
+  if (!isCount(numbers.mode)) return 'mode';
+  if (!isCount(numbers.uid)) return 'uid';
+  return isCount(numbers.gid) ? undefined : 'gid';
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 /** Archives older than ustar mark a directory by nothing but a `/` at the end of its name. */
-function memberType(header: TarHeader, storedPath: string): MemberType | undefined {
-  const type = memberTypes.get(header.type ?? '');
+function memberType(typeFlag: string, storedPath: string): MemberType | undefined {
+  const type = memberTypes.get(typeFlag);
   return type === 'file' && storedPath.endsWith('/') ? 'directory' : type;
 }
 
 interface StoredMember {
-  readonly header: TarHeader;
+  readonly header: StoredHeader;
   readonly storedPath: string;
   readonly target: string;
   readonly type: MemberType | undefined;
@@ -106,22 +106,13 @@ interface StoredMember {
 function unsafeReason({ header, storedPath, target, type, typeFlag }: StoredMember): string | undefined {
   const inName = unsafePathReason(storedPath);
   if (inName !== undefined) return inName;
-  const pax = header.pax ?? {};
-  if (typeFlag === 'S' || Object.keys(pax).some((key) => key.startsWith('GNU.sparse.'))) {
-    return 'a GNU sparse file, whose content this tool cannot prove';
-  }
   if (type === undefined) return `a member of the unknown type '${typeFlag}'`;
   if (type === 'character-device' || type === 'block-device') return `a ${type.replace('-', ' ')}`;
-  if (type !== 'file' && header.size !== 0) return `a ${type} with content`;
-  if (`${pax.path}${pax.linkpath}`.includes('\ufffd')) return 'a pax name that is not UTF-8';
+  if (type !== 'file' && header.storedBytes !== 0) return `a ${type} with content`;
   if (target.includes('\0')) return 'a link target with a NUL byte';
   if (type === 'symlink' && target === '') return 'a symlink without a target';
   const inTarget = type === 'hardlink' ? unsafePathReason(target) : undefined;
   return inTarget === undefined ? undefined : `a hard link to ${inTarget}`;
-}
-
-function toBytes(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 const mtimeOffset = 136;
@@ -129,8 +120,9 @@ const mtimeLength = 12;
 const base256Negative = 0xff;
 
 /** Whole seconds, rounded down. tar-stream is one second off for base-256 times before 1970. */
-function mtimeSeconds({ pax, mtime }: TarHeader, block: Buffer): number {
-  if (pax?.mtime !== undefined) return Math.floor(Number(pax.mtime));
+function mtimeSeconds({ pax, block }: StoredHeader, { mtime }: DecodedFields): number {
+  const inPax = pax.get('mtime');
+  if (inPax !== undefined) return /^-?\d+(\.\d*)?$/.test(inPax) ? Math.floor(Number(inPax)) : Number.NaN;
   if (block[mtimeOffset] !== base256Negative) return mtime.getTime() / 1000;
   return Number(block.readBigInt64BE(mtimeOffset + mtimeLength - 8));
 }

@@ -1,22 +1,18 @@
 /**
- * Reads the members of a tar stream with tar-stream, and proves with `TarFrame` that the stream is one whole tar.
- * tar-stream is given one chunk at a time, so that the bytes it speaks of are at hand.
+ * Reads the members of a tar stream: `TarWalk` finds and proves where each begins and ends, tar-stream decodes its
+ * header, and the content comes out as the file has it, holes included.
  */
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { type ExtractEvents, extract } from 'tar-stream';
+import { setImmediate } from 'node:timers/promises';
 import { displayPath } from '../domain/archive-path.ts';
 import type { Verdict, VerdictResult } from '../domain/verdict.ts';
 import { ArchiveFault } from './archive-fault.ts';
-import { blockBytes, TarFrame } from './tar-frame.ts';
-import { type DecodedHeader, decodeHeader, type TarHeader } from './tar-header.ts';
+import { ContentHash } from './content-hash.ts';
+import { type DecodedFields, HeaderDecoder } from './header-decoder.ts';
+import { SparseContent } from './sparse-content.ts';
+import { type DecodedHeader, decodeHeader } from './tar-header.ts';
+import { type StoredHeader, type TarPiece, TarWalk } from './tar-walk.ts';
+import type { WalkRefusal } from './walk-refusal.ts';
 
-/** Names are bytes. With the least mark, `drain` comes after each chunk. */
-const extractOptions = { filenameEncoding: 'latin1', allowUnknownFormat: true, highWaterMark: 1 };
-
-type Content = ExtractEvents['entry'][1];
-
-/** A member that was read to the end of its content. */
 export interface TarEntry extends DecodedHeader {
   /** From 1, in the order of the archive. */
   readonly number: number;
@@ -24,162 +20,176 @@ export interface TarEntry extends DecodedHeader {
   readonly offset: number;
 }
 
+/** A member, then what is in it, then its end: what came of a member without an end is only a part of it. */
+export type TarEvent =
+  | { readonly kind: 'member'; readonly entry: TarEntry }
+  /** The next bytes of the file, to be read only, and before the event after it. */
+  | { readonly kind: 'content'; readonly bytes: Buffer }
+  | { readonly kind: 'end'; readonly entry: TarEntry };
+
 export interface TarReaderOptions {
   /** Gives each file its `sha256`. */
   readonly hashContent: boolean;
-  readonly onEntry: (entry: TarEntry) => void;
   /** A header was read; its content follows. */
   readonly onBegin?: (entry: TarEntry) => void;
-  /** Content of the member that began last; the bytes are lent until the callback returns. */
+  /** What is in the member that began last; the bytes are lent until the callback returns. */
   readonly onContent?: (bytes: Buffer) => void;
+  /** The member was read to the end of its content. */
+  readonly onEntry: (entry: TarEntry) => void;
+  readonly signal?: AbortSignal | undefined;
 }
+
+/** A hole in a sparse file may take hours to hash: so many bytes of content, and others get their turn. */
+const turnBytes = 64 * 1024 * 1024;
 
 export class TarReader {
   readonly #options: TarReaderOptions;
-  readonly #extract = extract(extractOptions);
-  readonly #frame = new TarFrame();
+  readonly #walk: TarWalk;
+  readonly #decoder = new HeaderDecoder();
+  readonly #hash = new ContentHash();
   /** The member whose header was read last. */
   #last: TarEntry | undefined;
-  /** Its content, until that was read. */
-  #content: Content | undefined;
+  /** Puts its holes back, where it has some. */
+  #sparse: SparseContent | undefined;
   #isStopped = false;
-  #failure: unknown;
-  #drained = () => {};
 
   constructor(options: TarReaderOptions) {
     this.#options = options;
-    this.#extract.on('entry', (header, content, next) =>
-      this.#guard(() => this.#enter(header as unknown as TarHeader, content, next)),
-    );
-    this.#extract.on('error', (cause: unknown) => {
-      this.#failure ??= this.#noHeader(cause);
-    });
-    this.#extract.on('drain', () => this.#drained());
-    this.#extract.on('close', () => this.#drained());
+    this.#walk = new TarWalk({ content: options.hashContent || options.onContent !== undefined });
   }
 
-  /** Resolves when all headers in `bytes` are read. Throws an `ArchiveFault` (corrupt), or what `onEntry` throws. */
+  /** Calls back for what these bytes complete. Throws an `ArchiveFault` (corrupt), or what a callback throws. */
   async write(bytes: Buffer): Promise<void> {
-    if (this.#isStopped) return;
-    const blocks = this.#frame.take(bytes);
-    this.#requireNoTrailingData();
-    if (blocks.length === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#drained = resolve;
-      this.#extract.write(blocks);
-    });
-    if (this.#failure !== undefined) throw this.#failure;
+    const { hashContent, onBegin, onContent, onEntry, signal } = this.#options;
+    let turn = 0;
+    for (const event of await this.take(bytes)) {
+      if (event.kind === 'member') onBegin?.(event.entry);
+      else if (event.kind === 'end') onEntry(hashContent ? this.#withHash(event.entry) : event.entry);
+      else {
+        onContent?.(event.bytes);
+        if (hashContent) this.#hash.update(event.bytes, event.bytes.length === this.#last?.member.sizeBytes);
+        turn += event.bytes.length;
+      }
+      if (turn < turnBytes) continue;
+      turn = 0;
+      await setImmediate();
+      signal?.throwIfAborted();
+    }
   }
 
-  /** To be called after the last `write`. Throws an `ArchiveFault`: corrupt, truncated. */
-  async finish(): Promise<void> {
+  /**
+   * As `write`, for those who would rather be asked: what these bytes complete, but for hashes. To be read to its end before the next `take`, while `bytes` stand; reading it throws an
+   * `ArchiveFault` (corrupt) at its place.
+   */
+  async take(bytes: Buffer): Promise<Iterable<TarEvent>> {
+    if (this.#isStopped) return [];
+    const { pieces, refusal } = this.#walk.take(bytes);
+    const headers = pieces.flatMap((piece) => (piece.kind === 'header' ? [piece.header.block] : []));
+    const decoded = await this.#decoder.decode(headers);
+    return this.#events(pieces, decoded, refusal);
+  }
+
+  /** To be called after the last `take`. Throws an `ArchiveFault`: corrupt, truncated. */
+  finish(): void {
     if (this.#isStopped) return;
-    await this.#settleLast();
-    if (this.#frame.endMarkerOffset === undefined) throw this.#cut('truncated', 'the tar stream ends');
-    this.#requireNoTrailingData();
-    if (!this.#frame.isEndMarkerWhole)
+    if (this.#walk.endMarkerOffset === undefined) throw this.#cut('truncated', 'the tar stream ends');
+    if (!this.#walk.isEndMarkerWhole)
       throw this.#cut('truncated', 'the tar stream ends inside its end marker');
     if (this.#last !== undefined) return;
     throw this.#fault({ result: 'corrupt', reason: 'the tar stream holds no member', offset: 0 });
   }
 
   /** Instead of `finish`, when no more can be read: the fault with the member that it struck, if it struck one. */
-  async interrupt(fault: ArchiveFault): Promise<ArchiveFault> {
+  interrupt(fault: ArchiveFault): ArchiveFault {
     if (this.#isStopped) return fault;
-    await this.#settleLast();
-    const isBetweenMembers = this.#last === undefined || this.#frame.endMarkerOffset !== undefined;
-    return isBetweenMembers ? fault : this.#cut(fault.verdict.result, fault.message);
+    const isBetweenMembers = this.#last === undefined || this.#walk.endMarkerOffset !== undefined;
+    if (isBetweenMembers) return fault;
+    const { result, reason = result, offset, expected, found } = fault.verdict;
+    const place = offset === undefined ? '' : ` at byte ${offset} of the file,`;
+    const cut = this.#cut(result, `${reason}${place}`);
+    return new ArchiveFault({ ...cut.verdict, ...valuesOf({ expected, found }) }, { cause: fault });
   }
 
-  #enter(header: TarHeader, content: Content, next: () => void): void {
-    const offset = header.byteOffset - blockBytes;
-    const decoded = decodeHeader(header, this.#frame.block(offset));
-    const unsafe = this.#frame.hasGlobalPax ? 'a member under a global pax header' : decoded.unsafe;
-    const number = (this.#last?.number ?? 0) + 1;
-    const entry = { ...decoded, ...(unsafe !== undefined && { unsafe }), number, offset };
+  #withHash(entry: TarEntry): TarEntry {
+    const sha256 = this.#hash.digest();
+    return entry.member.type === 'file' ? { ...entry, member: { ...entry.member, sha256 } } : entry;
+  }
+
+  *#events(
+    pieces: readonly TarPiece[],
+    decoded: readonly DecodedFields[],
+    refusal: WalkRefusal | undefined,
+  ): Generator<TarEvent, void, void> {
+    const fields = decoded.values();
+    for (const piece of pieces) {
+      if (piece.kind === 'header') yield this.#enter(piece.header, fields.next().value);
+      else if (piece.kind === 'content') yield* this.#content(piece.bytes);
+      else yield* this.#leave();
+      if (this.#isStopped) return yield* this.#leave();
+    }
+    if (refusal !== undefined) throw this.#refused(refusal);
+  }
+
+  #enter(header: StoredHeader, fields: DecodedFields | undefined): TarEvent {
+    if (fields === undefined) throw new Error('tar-stream gave fewer headers than it was given');
+    const decoded = decodeHeader(header, fields);
+    const { offset } = header;
+    const entry = { ...decoded, number: (this.#last?.number ?? 0) + 1, offset };
     this.#last = entry;
+    this.#sparse = header.sparse && new SparseContent(header.sparse);
     if (decoded.invalid !== undefined) {
       const reason = `${nameOf(entry)} has an invalid ${decoded.invalid}`;
       throw this.#fault({ result: 'corrupt', reason, offset });
     }
-    if (decoded.endUnknown) {
-      this.#isStopped = true;
-      this.#options.onEntry(entry);
-      this.#extract.destroy();
-      return;
+    this.#isStopped = decoded.endUnknown;
+    return { kind: 'member', entry };
+  }
+
+  *#content(stored: Buffer): Generator<TarEvent, void, void> {
+    if (this.#sparse === undefined) yield { kind: 'content', bytes: stored };
+    else for (const bytes of this.#sparse.take(stored)) yield { kind: 'content', bytes };
+  }
+
+  *#leave(): Generator<TarEvent, void, void> {
+    if (this.#sparse !== undefined && this.#walk.givesContent) {
+      for (const bytes of this.#sparse.finish()) yield { kind: 'content', bytes };
     }
-    this.#frame.expectContent(header.byteOffset, header.size);
-    this.#requireNoTrailingData();
-    this.#read(entry, content, next);
+    if (this.#last !== undefined) yield { kind: 'end', entry: this.#last };
   }
 
-  #read(entry: TarEntry, content: Content, next: () => void): void {
-    const hash = this.#options.hashContent && entry.member.type === 'file' ? createHash('sha256') : undefined;
-    const { onBegin, onContent } = this.#options;
-    this.#content = content;
-    onBegin?.(entry);
-    content.on('error', () => {});
-    content.on('end', () =>
-      this.#guard(() => {
-        this.#content = undefined;
-        const member = hash ? { ...entry.member, sha256: hash.digest('hex') } : entry.member;
-        this.#options.onEntry({ ...entry, member });
-        next();
-      }),
-    );
-    if (hash) content.on('data', (bytes) => hash.update(bytes as Buffer));
-    if (onContent) content.on('data', (bytes) => this.#guard(() => onContent(bytes as Buffer)));
-    if (hash || onContent) return;
-    content.resume();
-  }
-
-  /** An error thrown inside an event of tar-stream reaches whoever awaits `write` or `finish`. */
-  #guard(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.#failure ??= error;
-      this.#extract.destroy();
-    }
-  }
-
-  /** A member whose content was all written may still be on its way through tar-stream. */
-  async #settleLast(): Promise<void> {
-    const isWhole = this.#frame.readBytes >= this.#frame.boundary;
-    if (isWhole && this.#content !== undefined) await once(this.#content, 'end');
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  #requireNoTrailingData(): void {
-    if (!this.#frame.hasTrailingData) return;
-    const offset = this.#frame.endMarkerOffset ?? 0;
-    throw this.#fault({ result: 'corrupt', reason: 'more data follows the end marker', offset });
-  }
-
-  #noHeader(cause: unknown): ArchiveFault {
-    const where = this.#last === undefined ? 'is at the beginning' : `follows ${nameOf(this.#last)}`;
-    const reason = `no valid tar header ${where}`;
-    return this.#fault({ result: 'corrupt', reason, offset: this.#frame.boundary }, cause);
+  #refused({ refusal }: WalkRefusal): ArchiveFault {
+    const follows = this.#last === undefined ? 'is at the beginning' : `follows ${nameOf(this.#last)}`;
+    const { what, where = follows, offset, expected, found } = refusal;
+    return this.#fault({
+      result: 'corrupt',
+      reason: `${what} ${where}`,
+      offset,
+      ...valuesOf({ expected, found }),
+    });
   }
 
   /** What could be read of the stream ends before the tar does. */
   #cut(result: VerdictResult, what: string): ArchiveFault {
-    const offset = this.#frame.readBytes;
+    const offset = this.#walk.readBytes;
     let where = 'before the first member';
-    if (this.#frame.endMarkerOffset !== undefined) where = 'after the last member';
+    if (this.#walk.endMarkerOffset !== undefined) where = 'after the last member';
     else if (this.#last !== undefined) {
-      where = `${offset < this.#frame.boundary ? 'inside' : 'right after'} ${nameOf(this.#last)}`;
+      where = `${offset < this.#walk.boundary ? 'inside' : 'right after'} ${nameOf(this.#last)}`;
     }
     return this.#fault({ result, reason: `${what} ${where}`, offset });
   }
 
-  #fault(verdict: Verdict, cause?: unknown): ArchiveFault {
+  #fault(verdict: Verdict): ArchiveFault {
     const last = this.#last;
     const member = last && { number: last.number, name: displayPath(last.member.path) };
-    return new ArchiveFault({ ...verdict, ...(member && { member }) }, { cause });
+    return new ArchiveFault({ ...verdict, ...(member && { member }) });
   }
 }
 
 function nameOf({ number, member }: TarEntry): string {
   return `member ${number} (${displayPath(member.path)})`;
+}
+
+function valuesOf({ expected, found }: Partial<Record<'expected' | 'found', string | undefined>>) {
+  return { ...(expected !== undefined && { expected }), ...(found !== undefined && { found }) };
 }

@@ -3,7 +3,7 @@
  * that are too large or negative in base 256, no pax. The same member is always the same bytes.
  */
 import type { Member, MemberType } from '../domain/member.ts';
-import { blockBytes } from './tar-frame.ts';
+import { blockBytes } from './tar-field.ts';
 
 /** Two zero blocks. */
 export const endMarkerBytes = 2 * blockBytes;

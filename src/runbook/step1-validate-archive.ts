@@ -141,7 +141,9 @@ function verdictError({ path }: IdentifiedArchive, verdict: Verdict): RunbookErr
     verdict.reason,
     ...(verdict.expected === undefined ? [] : [`expected ${verdict.expected}`]),
     ...(verdict.found === undefined ? [] : [`found ${verdict.found}`]),
-    ...(verdict.offset === undefined ? [] : [`at byte ${verdict.offset}`]),
+    ...(verdict.offset === undefined
+      ? []
+      : [`at byte ${verdict.offset} ${verdict.member === undefined ? 'of the file' : 'of the tar stream'}`]),
   ];
   const code = `archive-${verdict.result}` as FailureCode;
   return new RunbookError(code, `${path} is ${verdict.result}: ${facts.join(', ')}`);

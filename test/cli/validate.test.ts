@@ -70,6 +70,8 @@ const faults = {
   corrupt: {
     member: { number: 1, name: '.' },
     offset: 512,
+    expected: 'checksum 007060',
+    found: 'checksum 007457',
     reason: 'no valid tar header follows member 1 (.)',
   },
   truncated: {

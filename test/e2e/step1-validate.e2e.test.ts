@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { crc32, gunzipSync, gzipSync } from 'node:zlib';
 import { BackupApp, bigArchive, type FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failedRestore } from '../support/failed-restore.ts';
@@ -38,7 +38,7 @@ const cases: readonly Case[] = [
   {
     title: '[archive-empty] an archive without a byte',
     make: (app, claim) => fileBytes(app, claim, Buffer.alloc(0)),
-    message: `${path} is empty: the file is empty, at byte 0`,
+    message: `${path} is empty: the file is empty, at byte 0 of the file`,
   },
   {
     title: '[archive-checksum-mismatch] an archive that changed after the backup',
@@ -52,7 +52,7 @@ const cases: readonly Case[] = [
   {
     title: '[archive-not-gzip] a tar that was filed uncompressed',
     make: (app, claim) => fileBytes(app, claim, tarOf(one)),
-    message: `${path} is not-gzip: the file does not begin as gzip data does, expected 1f8b, found 2e2f, at byte 0`,
+    message: `${path} is not-gzip: the file does not begin as gzip data does, expected 1f8b, found 2e2f, at byte 0 of the file`,
   },
   {
     title: '[archive-corrupt] an archive that was damaged before it was filed',
@@ -61,18 +61,18 @@ const cases: readonly Case[] = [
       bytes.writeUInt32LE(0, bytes.length - 8);
       return fileBytes(app, claim, bytes);
     },
-    message: `${path} is corrupt: the gzip data is damaged (incorrect data check), at byte 0`,
+    message: `${path} is corrupt: the checksum of the gzip data is wrong, expected 00000000, found ${crc32(gunzipSync(intact)).toString(16).padStart(8, '0')}, at byte ${intact.length - 8} of the file`,
   },
   {
     title:
       '[archive-truncated] a tar cut between two members in a whole gzip, as a backup pod that dies leaves it',
     make: (app, claim) => fileBytes(app, claim, gzipSync(tarMember(one))),
-    message: `${path} is truncated: the tar stream ends right after member 1 (one), at byte 1024`,
+    message: `${path} is truncated: the tar stream ends right after member 1 (one), at byte 1024 of the tar stream`,
   },
   {
     title: '[archive-unsafe] a member that would be written outside the volume',
     make: (app, claim) => fileBytes(app, claim, gzipSync(tarOf(one, { name: '../outside', content: 'x' }))),
-    message: `${path} is unsafe: member 3 (../outside) is a name with '..' in it, at byte 1536`,
+    message: `${path} is unsafe: member 3 (../outside) is a name with '..' in it, at byte 1536 of the tar stream`,
   },
 ];
 
@@ -112,7 +112,7 @@ clusterTest('[archive-unreadable] a disk that fails under the archive stops a re
       exitCode: 11,
       code: 'archive-unreadable',
       step: 1,
-      message: `${file} is unreadable: it cannot be read after byte 0: ${file} cannot be read: EIO: i/o error, read, at byte 0`,
+      message: `${file} is unreadable: it cannot be read after byte 0: ${file} cannot be read: EIO: i/o error, read, at byte 0 of the file`,
       next: [older],
     });
   } finally {

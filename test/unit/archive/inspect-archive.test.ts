@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
 import type { ArchiveSource } from '../../../src/archive/archive-source.ts';
 import { inspectArchive } from '../../../src/archive/inspect-archive.ts';
 import { ManifestWriter } from '../../../src/archive/manifest-writer.ts';
@@ -71,6 +71,7 @@ test('says what a whole archive holds', async () => {
     lostAndFound: true,
     linksPointingOutside: 1,
     paxMembers: 0,
+    sparseMembers: 0,
     root: { uid: 0, gid: 0, mode: 0o755 },
     newestMtimeSeconds: 1_800_000_000,
     files: ['.', 'first', 'se\\ncond'],
@@ -135,29 +136,111 @@ test('a file that is no gzip data says what it begins with', async () => {
   });
 });
 
-test('a gzip checksum that differs is corrupt', async () => {
+function withTrailer(crc: number, length: number): Buffer {
   const bytes = Buffer.from(archive);
-  bytes.writeUInt8(bytes.readUInt8(bytes.length - 8) ^ 1, bytes.length - 8);
-  const { result, reason, member } = await verdictOf(sourceOf(bytes));
-  assert.deepEqual(
-    [result, reason, member],
-    ['corrupt', 'the gzip data is damaged (incorrect data check)', undefined],
-  );
+  bytes.writeUInt32LE(crc, bytes.length - 8);
+  bytes.writeUInt32LE(length, bytes.length - 4);
+  return bytes;
+}
+
+test('a gzip checksum that differs is corrupt, where it is in the file', async () => {
+  assert.deepEqual(await verdictOf(sourceOf(withTrailer(0xabc, whole.length))), {
+    result: 'corrupt',
+    reason: 'the checksum of the gzip data is wrong',
+    offset: archive.length - 8,
+    expected: '00000abc',
+    found: crc32(whole).toString(16).padStart(8, '0'),
+  });
+});
+
+test('a gzip length that differs is corrupt, where it is in the file', async () => {
+  assert.deepEqual(await verdictOf(sourceOf(withTrailer(crc32(whole), 5))), {
+    result: 'corrupt',
+    reason: 'the length of the gzip data is wrong',
+    offset: archive.length - 4,
+    expected: '5',
+    found: String(whole.length),
+  });
+});
+
+test('a gzip part that is damaged is named, with its place in the file and the member that it strikes', async () => {
+  const parts = [whole.subarray(0, 1200), whole.subarray(1200)].map((part) => gzipSync(part));
+  const [one = archive, other = archive] = parts;
+  const bytes = Buffer.concat([one, other]);
+  bytes.writeUInt32LE(1, one.length - 8);
+  assert.deepEqual(await verdictOf(sourceOf(bytes)), {
+    result: 'corrupt',
+    reason: `the checksum of the gzip data is wrong at byte ${one.length - 8} of the file, inside member 2 (first)`,
+    member: atFirst,
+    offset: 1200,
+    expected: '00000001',
+    found: crc32(whole.subarray(0, 1200)).toString(16).padStart(8, '0'),
+  });
+  assert.deepEqual(await verdictOf(sourceOf(Buffer.concat([one, other.subarray(0, 5)]))), {
+    result: 'truncated',
+    reason: `part 2 of the gzip data ends at byte ${one.length + 5} of the file, inside member 2 (first)`,
+    member: atFirst,
+    offset: 1200,
+  });
+});
+
+const headerWith = (flags: number, ...fields: readonly Buffer[]): Buffer => {
+  const head = Buffer.from(archive.subarray(0, 10));
+  head.writeUInt8(flags, 3);
+  return Buffer.concat([head, ...fields]);
+};
+
+test('a gzip header may have an extra field, a name, a comment, and a checksum of its own', async () => {
+  const extra = Buffer.from('\x03\x00abc', 'latin1');
+  const header = headerWith(0x1e, extra, Buffer.from('name\0'), Buffer.from('a comment\0'));
+  const checksum = Buffer.alloc(2);
+  checksum.writeUInt16LE(crc32(header) & 0xffff);
+  const bytes = Buffer.concat([header, checksum, archive.subarray(10)]);
+  assert.deepEqual(await verdictOf(sourceOf(bytes)), { result: 'complete' });
+  assert.deepEqual(await verdictOf(sourceOf(bytes, 1)), { result: 'complete' });
+  bytes.writeUInt8(bytes.readUInt8(4) ^ 1, 4);
+  const { result, reason } = await verdictOf(sourceOf(bytes));
+  assert.deepEqual([result, reason], ['corrupt', 'the header checksum of the gzip data is wrong']);
+});
+
+test('a gzip header of another method, or with flags that nobody knows, is corrupt', async () => {
+  const method = Buffer.from(archive);
+  method.writeUInt8(7, 2);
+  assert.deepEqual(await verdictOf(sourceOf(method)), {
+    result: 'corrupt',
+    reason: 'the method of the gzip data is wrong',
+    offset: 2,
+    expected: '8 (deflate)',
+    found: '7',
+  });
+  const flags = Buffer.concat([headerWith(0x20), archive.subarray(10)]);
+  assert.deepEqual(await verdictOf(sourceOf(flags)), {
+    result: 'corrupt',
+    reason: 'the set of flags of the gzip data is wrong',
+    offset: 3,
+    expected: 'no reserved ones',
+    found: '20',
+  });
 });
 
 test('anything but zeros after the gzip data is corrupt, also behind zeros', async () => {
-  const garbage = Buffer.concat([archive, Buffer.alloc(2000), Buffer.from('x')]);
+  const behind = Buffer.concat([archive, Buffer.alloc(2000), Buffer.from('x')]);
   const expected = {
+    result: 'corrupt',
+    reason: 'something else follows the gzip data and its padding',
+    offset: archive.length + 2000,
+    expected: '00',
+    found: '78',
+  };
+  assert.deepEqual(await verdictOf(sourceOf(behind)), expected);
+  assert.deepEqual(await verdictOf(sourceOf(behind, archive.length)), expected);
+  assert.deepEqual(await verdictOf(sourceOf(Buffer.concat([archive, Buffer.from('garbage')]))), {
     result: 'corrupt',
     reason: 'something else follows the gzip data',
     offset: archive.length,
-  };
-  assert.deepEqual(await verdictOf(sourceOf(garbage)), expected);
-  assert.deepEqual(await verdictOf(sourceOf(garbage, archive.length)), expected);
-  assert.equal(
-    (await verdictOf(sourceOf(Buffer.concat([archive, Buffer.from('garbage')])))).result,
-    'corrupt',
-  );
+    expected: '1f8b',
+    found: '6761',
+  });
 });
 
 test('gzip data that ends without its checksum is truncated after the last member', async () => {
@@ -186,7 +269,7 @@ test('gzip data cut inside a member says in which', async () => {
     { result, reason, member },
     {
       result: 'truncated',
-      reason: 'the gzip data ends inside member 3 (se\\ncond)',
+      reason: `the gzip data ends at byte ${stored.length - 8 - 1024 - 700} of the file, inside member 3 (se\\ncond)`,
       member: atSecond,
     },
   );
@@ -234,6 +317,8 @@ test('a damaged tar header is corrupt, after the last member that was read', asy
     reason: 'no valid tar header follows member 2 (first)',
     member: atFirst,
     offset: secondOffset,
+    expected: 'checksum 007317',
+    found: 'checksum 007344',
   });
 });
 
@@ -242,26 +327,28 @@ test('gzip data that holds no tar is corrupt', async () => {
     result: 'corrupt',
     reason: 'no valid tar header is at the beginning',
     offset: 0,
+    expected: 'an octal checksum',
+    found: 'checksum 151156',
   });
 });
 
 test('members after the end marker, or behind a lone zero block, are corrupt', async () => {
   const twice = Buffer.concat([whole, whole]);
   const lone = Buffer.concat([whole.subarray(0, endOffset), Buffer.alloc(512), whole]);
-  const expected = {
+  const at = (offset: number) => ({
     result: 'corrupt',
     reason: 'more data follows the end marker',
     member: atSecond,
-    offset: endOffset,
-  };
-  assert.deepEqual(await verdictOf(sourceOf(gzipSync(twice))), expected);
-  assert.deepEqual(await verdictOf(sourceOf(gzipSync(lone))), expected);
+    offset,
+  });
+  assert.deepEqual(await verdictOf(sourceOf(gzipSync(twice))), at(endOffset + 1024));
+  assert.deepEqual(await verdictOf(sourceOf(gzipSync(lone))), at(endOffset + 512));
 });
 
 test('a block of zeros but for its checksum field is no end marker', async () => {
   const bytes = Buffer.from(whole);
   bytes.write('1', endOffset + 150);
-  assert.equal((await verdictOf(sourceOf(gzipSync(bytes)))).result, 'truncated');
+  assert.equal((await verdictOf(sourceOf(gzipSync(bytes)))).result, 'corrupt');
 });
 
 test('a header whose number is none is corrupt', async () => {

@@ -20,14 +20,12 @@ const unsafe: ReadonlyArray<readonly [string, ReadonlyArray<TarMember | Buffer>,
   ['a block device', [{ name: './n', typeFlag: '4' }], 'member 2 (n) is a block device'],
   ['an unknown type', [{ name: './n', typeFlag: 'V' }], "member 2 (n) is a member of the unknown type 'V'"],
   [
-    'a GNU sparse file, whatever follows it',
-    [{ name: './s', typeFlag: 'S' }, Buffer.alloc(512, 1)],
-    'member 2 (s) is a GNU sparse file, whose content this tool cannot prove',
-  ],
-  [
-    'a pax sparse file',
-    [paxHeader({ 'GNU.sparse.major': '1' }), file('./s')],
-    'member 2 (s) is a GNU sparse file, whose content this tool cannot prove',
+    'a sparse file of a version that is not known',
+    [
+      paxHeader({ 'GNU.sparse.major': '2', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '1' }),
+      file('./s'),
+    ],
+    'member 2 (s) is a GNU sparse file of the unknown version 2.0',
   ],
   [
     'a NUL byte in a pax name',
@@ -35,9 +33,9 @@ const unsafe: ReadonlyArray<readonly [string, ReadonlyArray<TarMember | Buffer>,
     'member 2 (a\\x00b) is a name with a NUL byte',
   ],
   [
-    'a global pax header',
+    'a global pax header that names all members alike',
     [paxHeader({ path: 'elsewhere' }, 'g'), file('./x')],
-    'member 2 (x) is a member under a global pax header',
+    'member 2 (elsewhere) is a member under a global pax header that sets path',
   ],
   [
     'a directory with content',

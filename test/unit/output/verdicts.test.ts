@@ -33,6 +33,7 @@ const inspection: ArchiveInspection = {
   lostAndFound: true,
   linksPointingOutside: 2,
   paxMembers: 0,
+  sparseMembers: 0,
   files: [],
 };
 const complete: Validated = { backup, verdict: inspection.verdict, inspection };
