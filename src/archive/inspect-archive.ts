@@ -6,6 +6,7 @@
  */
 
 import { displayPath } from '../domain/archive-path.ts';
+import type { Member } from '../domain/member.ts';
 import { type Verdict, verdictResults } from '../domain/verdict.ts';
 import { ArchiveFault } from './archive-fault.ts';
 import type { ArchiveSource } from './archive-source.ts';
@@ -22,6 +23,8 @@ export interface InspectOptions extends HashedFileOptions {
   readonly expectedSha256?: string | undefined;
   /** Gets every member, files with the hash of their content, which costs time. Use it only if complete. */
   readonly manifest?: ManifestWriter | undefined;
+  /** As what a member lands on the volume; the manifest gets that. Without it, as it is. */
+  readonly land?: ((member: Member) => Member) | undefined;
   /** How many names to give in `files`; default 0. */
   readonly showFiles?: number | undefined;
 }
@@ -69,7 +72,7 @@ function firstWrong(faults: ReadonlyArray<Verdict | undefined>): Verdict {
 async function readMembers(
   file: HashedFile,
   tally: ArchiveTally,
-  { manifest }: InspectOptions,
+  { manifest, land = (member) => member }: InspectOptions,
 ): Promise<Verdict | undefined> {
   const safety = new MemberSafety(manifest?.index ?? new PathIndex());
   let unsafe: Verdict | undefined;
@@ -79,7 +82,7 @@ async function readMembers(
       const reason = entry.unsafe ?? safety.check(entry.member);
       if (reason !== undefined) unsafe ??= unsafeVerdict(entry, reason);
       tally.add(entry.member, entry.usesPax);
-      if (unsafe === undefined) manifest?.add(entry.member);
+      if (unsafe === undefined) manifest?.add(land(entry.member));
     },
   });
   try {

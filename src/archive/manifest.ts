@@ -142,11 +142,13 @@ export class Manifest {
 
   #member(number: number): Member {
     const record = this.#record(number);
-    const [path, type, sizeBytes, mode, uid, gid, mtimeSeconds, linkTarget, sha256, sharesInodeOf] = record;
+    const [path, type, sizeBytes, mode, uid, gid, mtimeSeconds, linkTarget, sha256, sharesInodeOf, lost] =
+      record;
     const link = linkTarget === null ? {} : { linkTarget };
     if (sharesInodeOf === 0) {
       const content = sha256 === null ? {} : { sha256 };
-      return { path, type, sizeBytes, mode, uid, gid, mtimeSeconds, ...link, ...content };
+      const losses = lost === null ? {} : { lost };
+      return { path, type, sizeBytes, mode, uid, gid, mtimeSeconds, ...link, ...content, ...losses };
     }
     const shared = this.#member(sharesInodeOf);
     const isFile = shared.type === 'file' || shared.type === 'hardlink';

@@ -1,5 +1,5 @@
 /** The parts of a manifest, which its writer fills and its reader reads. */
-import type { Member, MemberType } from '../domain/member.ts';
+import type { Lost, Member, MemberType } from '../domain/member.ts';
 import type { PathIndex } from './path-index.ts';
 import type { RecordFile } from './record-file.ts';
 
@@ -16,6 +16,7 @@ export type MemberRecord = readonly [
   sha256: string | null,
   /** Number of the member whose inode a hard link shares, else 0. */
   sharesInodeOf: number,
+  lost: Lost | null,
 ];
 
 /** Flags of a member: a later one has its path; the volume has something at its path. */
@@ -35,7 +36,7 @@ export interface MemberTable {
 }
 
 export function toRecord(member: Member, sharesInodeOf: number): MemberRecord {
-  const { path, type, sizeBytes, mode, uid, gid, mtimeSeconds, linkTarget, sha256 } = member;
+  const { path, type, sizeBytes, mode, uid, gid, mtimeSeconds, linkTarget, sha256, lost } = member;
   return [
     path,
     type,
@@ -47,6 +48,7 @@ export function toRecord(member: Member, sharesInodeOf: number): MemberRecord {
     linkTarget ?? null,
     sha256 ?? null,
     sharesInodeOf,
+    lost ?? null,
   ];
 }
 

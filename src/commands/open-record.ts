@@ -2,7 +2,8 @@
 import type { Backup } from '../domain/backup.ts';
 import type { Claim } from '../domain/claim.ts';
 import { formatRfc3339 } from '../domain/time.ts';
-import type { RestoreRecord } from '../record/restore-record.ts';
+import { recordedOwnership } from '../record/recorded-ownership.ts';
+import type { RecordedOwnership, RestoreRecord } from '../record/restore-record.ts';
 import { IncidentRecord } from '../runbook/incident-record.ts';
 import type { PreparedRestore, RestoreRequest } from '../runbook/restore.ts';
 import type { Run } from '../runbook/run.ts';
@@ -27,6 +28,7 @@ export interface RecordStart {
   readonly authenticatedAs: string | undefined;
   readonly backup?: Backup;
   readonly archive: RestoreRecord['archive'];
+  readonly ownership?: RecordedOwnership;
   readonly keepStopped: boolean;
   /** The file's name where it is not the run's. */
   readonly recordName?: string;
@@ -52,6 +54,7 @@ export async function openRecord(
       contentBytes: inspection.contentBytes,
       vouched,
     },
+    ownership: recordedOwnership(request.owners, prepared.pod.identity, prepared.losses),
     keepStopped: request.keepStopped,
   });
 }
@@ -74,6 +77,7 @@ export function startRecord(session: Session, run: Run, parts: RecordStart): Rec
       claim: recordedClaim(claim, parts.backup),
       ...(parts.backup !== undefined && { backup: recordedBackup(parts.backup) }),
       archive: parts.archive,
+      ...(parts.ownership !== undefined && { ownership: parts.ownership }),
       ...(parts.authenticatedAs !== undefined && { authenticatedAs: parts.authenticatedAs }),
       operator: flags.operator,
       ...(flags.reason !== undefined && { reason: flags.reason }),

@@ -3,9 +3,10 @@ import { Option, UsageError } from 'clipanion';
 import { parseWorkloadRef } from '../domain/workload.ts';
 import type { RestoreRequest } from '../runbook/restore.ts';
 import type { ResumeRequest } from '../runbook/resume-and-check.ts';
-import { ArchiveCommand, checkedTarget } from './archive-command.ts';
+import { checkedTarget } from './archive-command.ts';
 import { count, duration } from './flag-values.ts';
 import type { RecordFlags } from './open-record.ts';
+import { OwnerFlags } from './owner-flags.ts';
 import { overrider, podImage } from './pod-flags.ts';
 import { ask } from './prompt.ts';
 import { checkRecordPath } from './record-flags.ts';
@@ -17,7 +18,7 @@ export type DryRun = 'client' | 'server';
 /** What the flags say of steps 2 to 5.2; the backup and its claim are not known yet. */
 type StepFlags = Omit<RestoreRequest, 'archive' | 'target' | 'operator' | keyof ResumeRequest>;
 
-export abstract class RestoreFlags extends ArchiveCommand {
+export abstract class RestoreFlags extends OwnerFlags {
   backup = Option.String({ required: false, name: 'BACKUP' });
   target = Option.String('--target', { description: 'another claim than the one backed up: `[NS/]PVC`' });
   dryRun = Option.String('--dry-run', {
@@ -111,6 +112,7 @@ export abstract class RestoreFlags extends ArchiveCommand {
       hold: this.hold,
       checks: this.checks,
       checkTimeoutSeconds: duration('--check-timeout', this.checkTimeout),
+      owners: this.ownerWish(),
       image: podImage(session, this.helperImage),
       override: overrider(this.overrides),
       podTimeoutSeconds: duration('--pod-timeout', this.podTimeout),
@@ -150,6 +152,8 @@ export abstract class RestoreFlags extends ArchiveCommand {
       this.replicas,
       this.checks[0],
       this.workloads[0],
+      this.owner,
+      this.mapOwner[0],
     ];
     const isAlone = others.every((value) => value === undefined);
     if (isAlone && !this.hold && !this.retainClaims && !this.keepStopped) return;

@@ -110,7 +110,7 @@ export class RestoreCommand extends RestoreFlags {
   /** The plan is the answer here: on stdout. */
   private async printDryRun(run: Run, session: Session, plan: PlanParts): Promise<number> {
     const asksServer = this.dryRunKind() === 'server';
-    const manifest = restorePodOf(run, plan.request, plan.target);
+    const manifest = restorePodOf(run, plan.request, plan);
     const server = asksServer ? await askServer(run, plan, manifest) : [];
     if (session.printDocument(planJson(plan, server))) return 0;
     session.host.stdout.write(

@@ -1,8 +1,12 @@
 /** The answer of `restore --dry-run -o json|yaml`: the plan as data. */
 import { quiesceRecord } from '../domain/quiesce-record.ts';
+import { recordedOwnership } from '../record/recorded-ownership.ts';
 import type { PlanParts } from './plan-text.ts';
 
-export function planJson({ run, cluster, request, target, archive }: PlanParts, server: readonly string[]) {
+export function planJson(
+  { run, cluster, request, target, pod, archive, losses }: PlanParts,
+  server: readonly string[],
+) {
   const { claim, workloads, lingering, warnings } = target;
   const { backup } = request.archive;
   const backedUpUid = backup?.pvcUid;
@@ -39,6 +43,7 @@ export function planJson({ run, cluster, request, target, archive }: PlanParts, 
         ...(record !== undefined && { takenOverFrom: record.run }),
       };
     }),
+    ownership: recordedOwnership(request.owners, pod.identity, losses),
     waitsForPods: lingering.map(({ name }) => name),
     warnings,
     ...(server.length > 0 && { serverSays: server }),

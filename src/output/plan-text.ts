@@ -2,19 +2,24 @@
 
 import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
+import type { Losses } from '../domain/ownership.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
+import type { PodShape } from '../runbook/pod-shape.ts';
 import type { Target } from '../runbook/preconditions.ts';
 import type { RestoreRequest } from '../runbook/restore.ts';
 import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
+import { ownerLines, podUserWords } from './plan-owners.ts';
 
 export interface PlanParts {
   readonly run: string;
   readonly cluster: ClusterIdentity;
   readonly request: RestoreRequest;
   readonly target: Target;
+  readonly pod: PodShape;
   readonly archive: ValidatedArchive;
+  readonly losses?: Losses;
 }
 
 export function planText(parts: PlanParts): string {
@@ -61,7 +66,7 @@ function archiveLines({ request, archive }: PlanParts): string[] {
   ];
 }
 
-function stepLines({ request, target }: PlanParts): string[] {
+function stepLines({ request, target, pod, losses }: PlanParts): string[] {
   const { workloads, lingering, claim } = target;
   const stops = workloads.map((workload) => {
     const record = quiesceRecord(workload);
@@ -80,8 +85,9 @@ function stepLines({ request, target }: PlanParts): string[] {
     'Steps',
     ...(stops.length === 0 ? [nobody] : stops),
     ...waits,
-    `  3  create the restore pod (${request.image}) with ${claim.name} at /restore`,
+    `  3  create the restore pod (${request.image}) with ${claim.name} at /restore${podUserWords(pod.identity)}`,
     '  4  extract the archive: its members overwrite, other files stay (no copy of the volume is made first)',
+    ...ownerLines(request.owners, pod.identity, losses),
     `  5  compare every member with the volume${checks(request)}; resume, and wait for the rollout`,
     '  6  delete the restore pod',
   ];

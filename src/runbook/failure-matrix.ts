@@ -1,5 +1,5 @@
 /**
- * The runbook's Failure Handling Matrix as data: for each code the step it belongs to, the signal by which it is
+ * The runbook's Failure Handling Matrix as data, in one file as in the runbook: for each code the step it belongs to, the signal by which it is
  * recognised and the runbook's action. A code without an action does not compile; a test produces each of them.
  */
 export interface Failure {
@@ -76,6 +76,11 @@ export const failureMatrix = {
     signal: 'the workload mounts another claim that a restore has left half-written',
     action: 'Restore that claim first, or restore both with --hold and resume once.',
   },
+  'owner-unknown': {
+    step: 2,
+    signal: 'the user that the workload runs as is not known',
+    action: 'Name the owner of the restored files by numbers: --owner UID:GID.',
+  },
   'workload-changed': {
     step: 2,
     signal: 'the workload was changed since the run was held',
@@ -109,6 +114,12 @@ export const failureMatrix = {
     step: 4,
     signal: 'a member would be written through a symlink or over another type',
     action: 'Move the paths above out of the way on the volume, then run again.',
+  },
+  'volume-not-writable': {
+    step: 4,
+    signal: 'the unprivileged restore pod may not write where the archive has members',
+    action:
+      'Restore as the volume’s owner with --owner UID:GID, or give the volume to a group by the workload’s fsGroup.',
   },
   'copy-failed': {
     step: 4,

@@ -15,11 +15,13 @@
  */
 import type { PodManifest } from '../cluster/cluster.ts';
 import type { ClaimRef } from '../domain/claim.ts';
-import { restorePod } from '../domain/restore-pod.ts';
+import { type Losses, lossesOf, type OwnerWish } from '../domain/ownership.ts';
+import { restorePod, restorePodName } from '../domain/restore-pod.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
 import { Interrupted } from './failure-matrix.ts';
 import { holdWorkload } from './hold.ts';
 import type { IncidentRecord, StepHeading } from './incident-record.ts';
+import { type PodShape, shapePod } from './pod-shape.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
 import { type ResumeRequest, resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
@@ -57,11 +59,16 @@ export interface RestoreRequest extends ResumeRequest {
   readonly podTimeoutSeconds: number;
   readonly quiesceTimeoutSeconds: number;
   readonly operator: string;
+  /** `--owner` and `--map-owner`. */
+  readonly owners: OwnerWish;
 }
 
 export interface PreparedRestore {
   readonly target: Target;
+  readonly pod: PodShape;
   readonly archive: ValidatedArchive;
+  /** What the restore pod cannot give; undefined where it runs as root. */
+  readonly losses?: Losses;
 }
 
 /** Everything before the approval. The caller closes the archive. */
@@ -69,9 +76,16 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
   run.reporter.heading('Preconditions');
   const { target: claim, workloads: expected, retainClaims, hold } = request;
   const target = await checkPreconditions(run, { target: claim, expected, retainClaims, hold });
+  const pod = await shapePod(run, {
+    ...target,
+    wish: request.owners,
+    podName: restorePodName('restore', run.id),
+    manifestOf: (shape) => restorePodOf(run, request, { target, pod: shape }),
+  });
   run.reporter.heading('Step 1: Validate backup candidate');
-  const archive = await validateArchive(run, request.archive);
-  return { target, archive };
+  const archive = await validateArchive(run, request.archive, pod.ownership.land);
+  if (pod.identity.kind === 'root') return { target, pod, archive };
+  return { target, pod, archive, losses: lossesOf(archive.manifest.members()) };
 }
 
 /** Steps 2 to 6. Keeps `state` and `record` true at every moment; throws what ended it, without compensating. */
@@ -98,7 +112,7 @@ export async function executeRestore(
   const pod = await record.during(steps.createPod, () =>
     createRestorePod(run, {
       namespace: claim.namespace,
-      manifest: restorePodOf(run, request, target),
+      manifest: restorePodOf(run, request, prepared),
       timeoutSeconds: request.podTimeoutSeconds,
       onCreating: (ref) => {
         state.pod = ref;
@@ -112,6 +126,7 @@ export async function executeRestore(
         archive,
         writers,
         pod,
+        shape: prepared.pod,
         onWriting: () => {
           state.writing = true;
         },
@@ -151,17 +166,17 @@ async function freeClaim(run: Run, pod: RestorePod, state: RunState): Promise<vo
 }
 
 /** The restore pod of step 3, overrides applied. */
-export function restorePodOf(run: Run, request: RestoreRequest, { claim }: Target): PodManifest {
-  const { image, operator } = request;
-  const manifest = restorePod({
-    run: run.id,
-    claim,
-    image,
-    purpose: 'restore',
-    heartbeat: run.cluster.now(),
-    operator,
-  });
-  return request.override(manifest);
+export function restorePodOf(
+  run: Run,
+  { image, operator, override }: RestoreRequest,
+  { target, pod }: { target: Target; pod: Omit<PodShape, 'ownership'> },
+): PodManifest {
+  const { identity, placement } = pod;
+  const [{ id, cluster }, { claim }] = [run, target];
+  const heartbeat = cluster.now();
+  return override(
+    restorePod({ run: id, claim, image, purpose: 'restore', identity, placement, heartbeat, operator }),
+  );
 }
 
 function recorded({ kind, name, replicas, takenOverFrom }: StoppedWorkload) {

@@ -8,6 +8,7 @@
 import type { ArchiveSource } from '../archive/archive-source.ts';
 import { type ArchiveInspection, inspectArchive } from '../archive/inspect-archive.ts';
 import { type Manifest, ManifestWriter } from '../archive/manifest.ts';
+import type { Member } from '../domain/member.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { openLocalArchive, SourceError } from '../sources/local-file.ts';
@@ -32,9 +33,11 @@ export interface ReadParts {
   readonly signal: AbortSignal;
 }
 
+/** `land`: as what a member lands on the volume, which is what the manifest holds. */
 export async function validateArchive(
   parts: ReadParts,
   archive: IdentifiedArchive,
+  land?: (member: Member) => Member,
 ): Promise<ValidatedArchive> {
   const source = await openArchive(archive);
   const writer = new ManifestWriter();
@@ -42,6 +45,7 @@ export async function validateArchive(
     const inspection = await inspectArchive(source, {
       ...inspectOptions(parts, source, archive),
       manifest: writer,
+      land,
     });
     if (inspection.verdict.result !== 'complete') throw verdictError(archive, inspection.verdict);
     const manifest = writer.finish();

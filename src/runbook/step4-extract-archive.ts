@@ -10,17 +10,22 @@ import { createHash } from 'node:crypto';
 import { releaseChunk } from '../archive/release.ts';
 import { ConnectionError, isStatus } from '../cluster/connection-error.ts';
 import { type Claim, halfWritten } from '../domain/claim.ts';
+import { ForeignPaths } from '../domain/foreign-paths.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
 import { holdersOf } from '../domain/pod.ts';
 import { mountPath } from '../domain/restore-pod.ts';
+import type { VolumeEntry } from '../domain/volume-listing.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
+import type { PodShape } from './pod-shape.ts';
 import type { Run } from './run.ts';
-import { setLinkOwners, setTimes } from './set-metadata.ts';
+import { setTimes } from './set-metadata.ts';
+import { openDirectories, refuseUnwritable, setOwnership, umaskOf } from './set-ownership.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { inspectVolume, type VolumeSurvey } from './step4-inspect-volume.ts';
+import { refuseDialect } from './tar-dialect.ts';
 
 declare const extracted: unique symbol;
 
@@ -35,14 +40,19 @@ export interface ExtractParts {
   readonly archive: ValidatedArchive;
   readonly writers: QuiescedWorkload;
   readonly pod: RestorePod;
+  readonly shape: PodShape;
   /** Called when the claim has been marked, before the first byte. */
   readonly onWriting: () => void;
 }
 
 export async function extractArchive(run: Run, parts: ExtractParts): Promise<ExtractedArchive> {
-  const { archive, writers, pod } = parts;
-  await refuseDialect(run, pod, archive).catch(asExtractFailure);
-  const survey = await inspectVolume(run, pod, archive.manifest).catch(asCopyFailure);
+  const { archive, writers, pod, shape } = parts;
+  const { manifest } = archive;
+  await refuseDialect(run, parts).catch(asExtractFailure);
+  const foreign = shape.identity.kind === 'root' ? undefined : new ForeignPaths(shape.identity);
+  const onEntry = foreign && ((entry: VolumeEntry): void => foreign.add(entry));
+  const survey = await inspectVolume(run, { pod, manifest, onEntry }).catch(asCopyFailure);
+  refuseUnwritable(shape, foreign, manifest);
   run.reporter.info(
     `merge: ${survey.created} created, ${survey.overwritten} files overwritten (${survey.overwrittenNewer} of them newer than the backup), ${survey.extraFiles} extra files stay`,
   );
@@ -55,9 +65,12 @@ export async function extractArchive(run: Run, parts: ExtractParts): Promise<Ext
     })
     .catch(asCopyFailure);
   parts.onWriting();
-  await streamArchive(run, pod, archive).catch(asCopyFailure);
-  await setLinkOwners(run, pod, archive.manifest).catch(asExtractFailure);
-  await setTimes(run, pod, archive.manifest).catch(asExtractFailure);
+  const work = { pod, manifest, shape, foreign };
+  await openDirectories(run, work).catch(asExtractFailure);
+  await streamArchive(run, parts).catch(asCopyFailure);
+  await setOwnership(run, work).catch(asExtractFailure);
+  const isForeign = foreign && ((path: string): boolean => foreign.hasDirectory(path));
+  await setTimes(run, pod, { manifest, isForeign }).catch(asExtractFailure);
   return { archive, survey } as unknown as ExtractedArchive;
 }
 
@@ -72,21 +85,6 @@ async function refuseReturnedWriters(run: Run, pod: RestorePod, claim: Claim): P
   );
 }
 
-/** busybox tar passes over pax headers, and with them over long names and times; NKVM's own archives have none. */
-async function refuseDialect(run: Run, pod: RestorePod, { inspection }: ValidatedArchive): Promise<void> {
-  if (inspection.paxMembers === 0) return;
-  let version = '';
-  const onStdout = (chunk: Buffer): void => {
-    version += chunk;
-  };
-  const { stderr } = await run.cluster.exec(pod, ['tar', '--version'], { onStdout, signal: run.signal });
-  if (!/busybox/i.test(version + stderr)) return;
-  throw new RunbookError(
-    'extract-failed',
-    `${inspection.paxMembers} members have pax headers, which the busybox tar of the restore pod ignores; the volume is untouched: name an image with GNU tar by --helper-image`,
-  );
-}
-
 const blockBytes = 64 * 1024;
 
 /**
@@ -97,6 +95,7 @@ const blockBytes = 64 * 1024;
  */
 const extractScript = `
 trap 'cat >/dev/null' EXIT
+umask "$3"
 cd "$1" || exit 70
 said=$(mktemp -d) || exit 71
 { dd bs=${blockBytes} iflag=fullblock count="$2" 2>"$said/blocks"; tee "$said/rest"; } | tar --numeric-owner -xzf -
@@ -108,11 +107,12 @@ rm -rf "$said"
 
 const hasAnswer = /^tar (\d+)/m;
 
-async function streamArchive(run: Run, pod: RestorePod, archive: ValidatedArchive): Promise<void> {
+async function streamArchive(run: Run, { pod, archive, shape }: ExtractParts): Promise<void> {
   let answer = '';
   const { sizeBytes } = archive.source;
   const blocks = String(Math.floor(sizeBytes / blockBytes));
-  const result = await run.cluster.exec(pod, ['sh', '-c', extractScript, 'nkvm-extract', mountPath, blocks], {
+  const words = [mountPath, blocks, umaskOf(shape)];
+  const result = await run.cluster.exec(pod, ['sh', '-c', extractScript, 'nkvm-extract', ...words], {
     stdin: rehashed(run, archive, () => hasAnswer.test(answer)),
     onStdout: (chunk) => {
       answer += chunk;

@@ -7,6 +7,7 @@ import type { Manifest } from '../archive/manifest.ts';
 import { displayPath } from '../domain/archive-path.ts';
 import type { MemberType } from '../domain/member.ts';
 import { mountPath } from '../domain/restore-pod.ts';
+import type { VolumeEntry } from '../domain/volume-listing.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { listVolume } from './list-volume.ts';
 import type { Run } from './run.ts';
@@ -22,11 +23,21 @@ export interface VolumeSurvey {
   readonly extraFiles: number;
 }
 
+export interface InspectParts {
+  readonly pod: RestorePod;
+  readonly manifest: Manifest;
+  readonly onEntry?: ((entry: VolumeEntry) => void) | undefined;
+}
+
 const shownConflicts = 10;
 /** What a filesystem rounds a file up to, and what a directory takes. */
 const blockBytes = 4096;
 
-export async function inspectVolume(run: Run, pod: RestorePod, manifest: Manifest): Promise<VolumeSurvey> {
+/** `onEntry` sees each path of the volume. */
+export async function inspectVolume(
+  run: Run,
+  { pod, manifest, onEntry }: InspectParts,
+): Promise<VolumeSurvey> {
   const conflicts: string[] = [];
   let freedBytes = 0;
   let known = 0;
@@ -34,6 +45,7 @@ export async function inspectVolume(run: Run, pod: RestorePod, manifest: Manifes
   let overwrittenNewer = 0;
   let extraFiles = 0;
   await listVolume(run, pod, 'stat', (entry) => {
+    onEntry?.(entry);
     const member = manifest.find(entry.path);
     const expected = member === undefined ? undefined : landsAs(member.type);
     if (expected === undefined && !manifest.isDirectoryOnTheWay(entry.path)) {

@@ -28,7 +28,16 @@ export async function verifyAndCheck(
     await verifyData(run, {
       pod,
       manifest,
-      onCompared: ({ members, contentBytes, differenceCount, differences, extraFiles }) =>
+      identity: prepared.pod.identity,
+      onCompared: ({
+        members,
+        contentBytes,
+        differenceCount,
+        differences,
+        expectedCount,
+        expected,
+        extraFiles,
+      }) =>
         record.note({
           verification: {
             outcome: differenceCount === 0 ? 'identical' : 'different',
@@ -36,6 +45,10 @@ export async function verifyAndCheck(
             contentBytes,
             differences: differenceCount,
             firstDifferences: differences.map((one) => ({ ...one, path: displayPath(one.path) })),
+            ...(expectedCount > 0 && {
+              expectedLosses: expectedCount,
+              firstExpectedLosses: expected.map((one) => ({ ...one, path: displayPath(one.path) })),
+            }),
             extraFiles,
           },
         }),
