@@ -10,7 +10,7 @@ import {
   extraDifferences,
   isLostAndFound,
 } from '../domain/difference.ts';
-import { type Expectation, lossesAt } from '../domain/expected-difference.ts';
+import { type ComparedAs, judgeMember } from '../domain/expected-difference.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
 import { listVolume } from './list-volume.ts';
@@ -32,19 +32,17 @@ export interface Comparison {
   readonly extra: readonly Difference[];
 }
 
-export interface CompareOptions {
-  /** Compare content hashes too. */
-  readonly content: boolean;
+export interface CompareOptions extends ComparedAs {
   readonly keep: number;
-  readonly expectation: Expectation;
 }
 
 export async function compareVolume(
   run: Run,
   { pod, manifest }: { pod: RestorePod; manifest: Manifest },
-  { content, keep, expectation }: CompareOptions,
+  options: CompareOptions,
 ): Promise<Comparison> {
-  const found = new Tally(keep);
+  const { content } = options;
+  const found = new Tally(options.keep);
   let members = 0;
   let contentBytes = 0;
   await listVolume(run, pod, content ? 'hash' : 'stat', (entry) => {
@@ -57,12 +55,9 @@ export async function compareVolume(
     manifest.markSeen(entry.path);
     members++;
     contentBytes += entry.sizeBytes;
-    for (const difference of differencesOf(member, entry, { content })) {
-      const because = expectation(difference, member, entry);
-      if (because === undefined) found.add(difference);
-      else found.addExpected({ ...difference, because });
-    }
-    for (const loss of lossesAt(member, entry)) found.addExpected(loss);
+    const { differences, expected } = judgeMember(member, entry, options);
+    for (const difference of differences) found.add(difference);
+    for (const difference of expected) found.addExpected(difference);
     run.reporter.progress({ label: 'verify', done: members, total: manifest.size, unit: 'members' });
   }).catch(asVerificationFailure);
   for (const member of manifest.unseen()) {

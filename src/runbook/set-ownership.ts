@@ -81,7 +81,8 @@ export async function setOwnership(run: Run, work: OwnershipWork): Promise<void>
   const setsMode = (member: Member): boolean => {
     if (!isOurs(member) || member.type === 'symlink') return false;
     if (work.foreign !== undefined && member.type === 'directory') return true;
-    return (member.mode & 0o7000) !== 0 && (work.foreign !== undefined || ownership.changesMembers);
+    const isGiven = (member.mode & 0o7000) === 0 && member.lost?.mode === undefined;
+    return !isGiven && (work.foreign !== undefined || ownership.changesMembers);
   };
   // With five digits GNU's chmod takes a setgid bit away from a directory, too.
   await inGroups(run, work, {

@@ -8,7 +8,6 @@
 import type { Manifest } from '../archive/manifest.ts';
 import { displayPath } from '../domain/archive-path.ts';
 import type { Difference } from '../domain/difference.ts';
-import { expectationOf } from '../domain/expected-difference.ts';
 import type { PodIdentity } from '../domain/pod-identity.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import { counted } from '../domain/size.ts';
@@ -37,8 +36,8 @@ export async function verifyData(
   run: Run,
   { pod, manifest, identity, onCompared }: VerifyOptions,
 ): Promise<VerifiedData> {
-  const expectation = expectationOf({ identity, fsGroups: [] });
-  const comparison = await compareVolume(run, { pod, manifest }, { content: true, keep: 40, expectation });
+  const options = { content: true, keep: 40, identity, fsGroups: [] };
+  const comparison = await compareVolume(run, { pod, manifest }, options);
   onCompared(comparison);
   if (comparison.differenceCount > 0) {
     const lines = comparison.differences.slice(0, 10).map(differenceLine);

@@ -3,7 +3,6 @@ import type { PodManifest, PodRef } from '../cluster/cluster.ts';
 import { isStatus } from '../cluster/connection-error.ts';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
 import { applicationPods } from '../domain/claim-model.ts';
-import { expectationOf } from '../domain/expected-difference.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { OwnerWish } from '../domain/ownership.ts';
 import type { Pod } from '../domain/pod.ts';
@@ -90,7 +89,8 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
       {
         content: !request.quick,
         keep: request.showDifferences,
-        expectation: expectationOf({ identity: shape.identity, fsGroups: fsGroupsOf(claim, pods) }),
+        identity: shape.identity,
+        fsGroups: fsGroupsOf(claim, pods),
       },
     );
     isDone = true;
