@@ -1,11 +1,13 @@
 /** The restore pod in namespaces that refuse root: what is lost is said beforehand, and found again afterwards. */
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { whileRefused } from '../support/admission.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failedRestore, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
 import { makeOwners, mixedOwners, ownersOf } from '../support/ownership.ts';
+import { tarOf } from '../support/tar-builder.ts';
 import { volumeState } from '../support/volume-state.ts';
 import { deployment } from '../support/workloads.ts';
 
@@ -219,6 +221,45 @@ clusterTest('[volume-not-writable] a volume of root’s is refused before the fi
   });
   assert.deepEqual(volumeState(claim.folder), before);
 });
+
+clusterTest(
+  'without a workload --owner names the user, and a second restore goes in again',
+  async (scene) => {
+    const { shop, app, operator } = scene;
+    const claim = await shop.claim('orders-data', { storageClass: 'nkvm-wait' });
+    const file = join(app.folder, 'made.tar.gz');
+    const member = (name: string, more: object = {}) => ({ name, uid: 33, gid: 33, mode: 0o666, ...more });
+    writeFileSync(
+      file,
+      gzipSync(
+        tarOf(
+          member('./closed/', { typeFlag: '5', mode: 0o555 }),
+          member('./closed/file', { content: 'in it' }),
+          member('./unlisted/deep/file', { mode: 0o4755 }),
+        ),
+      ),
+    );
+    const backup = await app.file(claim, file);
+    await shop.kubectl(['label', 'namespace', shop.name, restricted]);
+    const restore = () => operator.run(restoreArgs(scene, backup, '--owner', '1000:1000'));
+
+    const [first, again] = [await restore(), await restore()];
+
+    assert.deepEqual([first.exitCode, again.exitCode], [0, 0], first.stderr + again.stderr);
+    const found = volumeState(claim.folder);
+    assert.deepEqual(
+      Object.entries(found).map(([path, words]) => `${path} ${words.split(' ').slice(0, 3).join(' ')}`),
+      [
+        '. directory 2775 0:1000',
+        'closed directory 0555 1000:1000',
+        'closed/file file 0666 1000:1000',
+        'unlisted directory 2755 1000:1000',
+        'unlisted/deep directory 2755 1000:1000',
+        'unlisted/deep/file file 4755 1000:1000',
+      ],
+    );
+  },
+);
 
 /** A volume as the kubelet gives it to its workload, empty but for the workload's log; the backup has other owners. */
 async function backedUp(scene: Scene) {
