@@ -54,7 +54,7 @@ export async function openRecord(
       contentBytes: inspection.contentBytes,
       vouched,
     },
-    ownership: recordedOwnership(request.owners, prepared.pod.identity, prepared.losses),
+    ownership: recordedOwnership(request.owners, prepared.pod, prepared.losses),
     keepStopped: request.keepStopped,
   });
 }

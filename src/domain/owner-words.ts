@@ -16,6 +16,11 @@ export function parseOwner(text: string): OwnerChoice {
   return { kind: 'numbers', uid, gid };
 }
 
+/** As `parseOwner` reads it. */
+export function ownerWords(choice: OwnerChoice | undefined): string {
+  return choice?.kind === 'numbers' ? `${choice.uid}:${choice.gid}` : (choice?.kind ?? 'archive');
+}
+
 /** `999=1001` for user and group, `999:=1001:` for users alone, `:999=:1001` for groups alone. All apply at once. */
 export function parseOwnerMappings(texts: readonly string[]): OwnerMappings {
   const users = new Map<number, number>();

@@ -32,9 +32,14 @@ export interface Ownership {
   readonly changesMembers: boolean;
 }
 
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface OwnershipParts {
   /** Every member's owner; undefined for the archive's. */
-  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  readonly owner: Owner | undefined;
   readonly mappings: OwnerMappings;
   readonly identity: PodIdentity;
 }

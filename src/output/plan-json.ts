@@ -43,7 +43,7 @@ export function planJson(
         ...(record !== undefined && { takenOverFrom: record.run }),
       };
     }),
-    ownership: recordedOwnership(request.owners, pod.identity, losses),
+    ownership: recordedOwnership(request.owners, pod, losses),
     waitsForPods: lingering.map(({ name }) => name),
     warnings,
     ...(server.length > 0 && { serverSays: server }),

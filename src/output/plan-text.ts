@@ -87,7 +87,7 @@ function stepLines({ request, target, pod, losses }: PlanParts): string[] {
     ...waits,
     `  3  create the restore pod (${request.image}) with ${claim.name} at /restore${podUserWords(pod.identity)}`,
     '  4  extract the archive: its members overwrite, other files stay (no copy of the volume is made first)',
-    ...ownerLines(request.owners, pod.identity, losses),
+    ...ownerLines(request.owners, pod, losses),
     `  5  compare every member with the volume${checks(request)}; resume, and wait for the rollout`,
     '  6  delete the restore pod',
   ];

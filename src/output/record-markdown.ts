@@ -159,7 +159,7 @@ function runFacts(record: RestoreRecord): readonly Row[] {
 
 function ownershipFacts({ ownership }: RestoreRecord): readonly Row[] {
   if (ownership === undefined) return [];
-  const { owner, mappedUsers = [], mappedGroups = [], runsAs, losses } = ownership;
+  const { owner, workloadOwner = [], mappedUsers = [], mappedGroups = [], runsAs, losses } = ownership;
   const mapped = [
     ...mappedUsers.map((pair) => `user ${pair}`),
     ...mappedGroups.map((pair) => `group ${pair}`),
@@ -167,7 +167,7 @@ function ownershipFacts({ ownership }: RestoreRecord): readonly Row[] {
   const { uid, gid, source, rootRefused } = runsAs;
   const why = rootRefused === undefined ? '' : ` of ${source}, as root was refused: ${rootRefused}`;
   return [
-    ['Owners', [owner, ...mapped].join(', ')],
+    ['Owners', [owner, workloadOwner, mapped].flat().join(', ')],
     ['Restore pod ran as', `${uid}:${gid}${why}`],
     ['Lost with that', losses && lossWords(losses)],
   ];

@@ -71,6 +71,8 @@ export interface RecordedArchive {
 export interface RecordedOwnership {
   /** `archive`, `workload` or `UID:GID`. */
   readonly owner: string;
+  /** What `workload` stood for: UID:GID. */
+  readonly workloadOwner?: string;
   /** FROM=TO as in --map-owner; only where there are any. */
   readonly mappedUsers?: readonly string[];
   readonly mappedGroups?: readonly string[];

@@ -8,7 +8,7 @@ import type { PodManifest } from '../cluster/cluster.ts';
 import { ApiError } from '../cluster/connection-error.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import { type ClaimModel, claimModel } from '../domain/claim-model.ts';
-import { type Ownership, type OwnerWish, ownershipOf } from '../domain/ownership.ts';
+import { type Owner, type Ownership, type OwnerWish, ownershipOf } from '../domain/ownership.ts';
 import type { Pod } from '../domain/pod.ts';
 import { type PodIdentity, root, type UnprivilegedIdentity } from '../domain/pod-identity.ts';
 import type { Placement } from '../domain/pod-placement.ts';
@@ -20,6 +20,8 @@ export interface PodShape {
   readonly identity: PodIdentity;
   readonly placement: Placement;
   readonly ownership: Ownership;
+  /** The owner of every member, where one was wished for. */
+  readonly owner?: Owner;
 }
 
 export interface ShapeRequest {
@@ -44,14 +46,15 @@ export async function shapePod(run: Run, request: ShapeRequest): Promise<PodShap
   const refusalOf = (identity: PodIdentity): Promise<string | undefined> =>
     askAdmission(run, claim.namespace, request.manifestOf({ identity, placement }));
   const identity = await admittedIdentity({ podName: request.podName, claim, wish, model, refusalOf });
-  return { identity, placement, ownership: ownershipOf({ owner, mappings: wish.mappings, identity }) };
+  const ownership = ownershipOf({ owner, mappings: wish.mappings, identity });
+  return { identity, placement, ownership, ...(owner !== undefined && { owner }) };
 }
 
 function chosenOwner(
   claim: ClaimRef,
   { choice }: OwnerWish,
   model: ClaimModel | undefined,
-): { uid: number; gid: number } | undefined {
+): Owner | undefined {
   if (choice === undefined || choice.kind === 'archive') return undefined;
   if (choice.kind === 'numbers') return choice;
   if (model?.user.uid === undefined)

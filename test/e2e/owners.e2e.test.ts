@@ -43,6 +43,9 @@ clusterTest('--owner workload gives all to the user and the fsGroup of the workl
     ownersOf(folder),
     owned(() => '1700:2500'),
   );
+  assert.match(restored.stderr, / {2}4 {2}owners: workload \(1700:2500\)\n/);
+  const { ownership } = recordOf(restored.stdout);
+  assert.deepEqual([ownership?.owner, ownership?.workloadOwner], ['workload', '1700:2500']);
 });
 
 clusterTest('--map-owner maps users and groups, together and apart', async (scene) => {
