@@ -1,5 +1,5 @@
 /** The parts of a manifest, which its writer fills and its reader reads. */
-import type { Member, MemberType } from '../domain/member.ts';
+import type { Lost, Member, MemberType } from '../domain/member.ts';
 import type { PathIndex } from './path-index.ts';
 import type { RecordFile } from './record-file.ts';
 import { releaseMemory } from './release.ts';
@@ -17,6 +17,7 @@ export type MemberRecord = readonly [
   sha256: string | null,
   /** Number of the member whose inode a hard link shares, else 0. */
   sharesInodeOf: number,
+  lost: Lost | null,
 ];
 
 /** A member lands, is left out, or is a folder that lands only if something below it does. */
@@ -53,7 +54,7 @@ export interface MemberTable {
 }
 
 export function toRecord(member: Member, sharesInodeOf: number): MemberRecord {
-  const { path, type, sizeBytes, mode, uid, gid, mtimeSeconds, linkTarget, sha256 } = member;
+  const { path, type, sizeBytes, mode, uid, gid, mtimeSeconds, linkTarget, sha256, lost } = member;
   return [
     path,
     type,
@@ -65,6 +66,7 @@ export function toRecord(member: Member, sharesInodeOf: number): MemberRecord {
     linkTarget ?? null,
     sha256 ?? null,
     sharesInodeOf,
+    lost ?? null,
   ];
 }
 
@@ -87,11 +89,13 @@ export function readRecord({ file, offsets }: MemberTable, number: number): Memb
 /** As it stands on a volume after extraction: see `Manifest`. */
 export function readMember(table: MemberTable, number: number): Member {
   const record = readRecord(table, number);
-  const [path, type, sizeBytes, mode, uid, gid, mtimeSeconds, linkTarget, sha256, sharesInodeOf] = record;
+  const [path, type, sizeBytes, mode, uid, gid, mtimeSeconds, linkTarget, sha256, sharesInodeOf, lost] =
+    record;
   const link = linkTarget === null ? {} : { linkTarget };
   if (sharesInodeOf === 0) {
     const content = sha256 === null ? {} : { sha256 };
-    return { path, type, sizeBytes, mode, uid, gid, mtimeSeconds, ...link, ...content };
+    const losses = lost === null ? {} : { lost };
+    return { path, type, sizeBytes, mode, uid, gid, mtimeSeconds, ...link, ...content, ...losses };
   }
   const shared = readMember(table, sharesInodeOf);
   const isFile = shared.type === 'file' || shared.type === 'hardlink';

@@ -5,6 +5,7 @@ import { mergePatch } from './claims.ts';
 import type { Pods } from './cluster.ts';
 import type { ApiConnection } from './connection.ts';
 import { isStatus } from './connection-error.ts';
+import { toTemplate } from './pod-templates.ts';
 
 export function podsOf(connection: ApiConnection, { core }: { core: CoreV1Api }): Pods {
   return {
@@ -113,6 +114,7 @@ export function toPod({ metadata, spec, status }: V1Pod): Pod {
     ...(spec?.nodeName && { node: spec.nodeName }),
     claims: claimsIn(spec, name),
     mounts: mountsIn(spec),
+    template: toTemplate(spec, status),
     ...(owner && { owner }),
     labels: metadata?.labels ?? {},
     annotations: metadata?.annotations ?? {},

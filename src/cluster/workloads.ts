@@ -15,6 +15,7 @@ import { mergePatch } from './claims.ts';
 import type { WorkloadChange, Workloads } from './cluster.ts';
 import type { ApiConnection } from './connection.ts';
 import { controllersIn } from './controllers.ts';
+import { toTemplate } from './pod-templates.ts';
 import { claimsIn, toOwner } from './pods.ts';
 
 export interface WorkloadApis {
@@ -122,6 +123,7 @@ function common<K extends Workload['kind']>(kind: K, { metadata, template, selec
     annotations: metadata?.annotations ?? {},
     claims: claimsIn(template?.spec),
     selector: selectorText(selector),
+    template: toTemplate(template?.spec),
   };
 }
 

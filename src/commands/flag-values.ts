@@ -23,7 +23,8 @@ export function count(flag: string, text: string): number {
   return Number(text);
 }
 
-function orUsage<T>(flag: string, parse: () => T): T {
+/** What a parser makes of a flag's text, whose Error becomes a UsageError. */
+export function orUsage<T>(flag: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {

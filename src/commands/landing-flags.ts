@@ -3,16 +3,15 @@ import { Option, UsageError } from 'clipanion';
 import type { Backup } from '../domain/backup.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import { type Glob, parseGlob } from '../domain/glob.ts';
-import { Landing } from '../domain/landing.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { Selection } from '../domain/selection.ts';
-import { ArchiveCommand } from './archive-command.ts';
 import { count } from './flag-values.ts';
+import { OwnerFlags } from './owner-flags.ts';
 
 /** What a bare `--show-files` names. */
 const shownFiles = 40;
 
-export abstract class LandingFlags extends ArchiveCommand {
+export abstract class LandingFlags extends OwnerFlags {
   include = Option.Array('--include', [], {
     description:
       'restore only what `GLOB` matches, and the folders above it; * stays in a folder, ** does not, a leading / is the volume’s root; repeatable',
@@ -29,10 +28,10 @@ export abstract class LandingFlags extends ArchiveCommand {
     description: 'name what the merge creates, overwrites and leaves, `[=N]` of each; bare: 40',
   });
 
-  protected landing(): Landing {
+  protected selection(): Selection {
     const include = globs('--include', this.include);
     const exclude = globs('--exclude', this.exclude);
-    return new Landing(new Selection({ include, exclude }));
+    return new Selection({ include, exclude });
   }
 
   protected shownFiles(): number {
@@ -43,7 +42,7 @@ export abstract class LandingFlags extends ArchiveCommand {
 
   /** Throws a UsageError. The backup's own claim is compared when it is known. */
   protected checkLandingFlags(target: string | undefined): void {
-    this.landing();
+    this.selection();
     this.shownFiles();
     if (this.acceptIncomplete && target === undefined) {
       throw new UsageError(

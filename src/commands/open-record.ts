@@ -3,9 +3,10 @@ import type { Backup } from '../domain/backup.ts';
 import type { Claim } from '../domain/claim.ts';
 import { formatRfc3339 } from '../domain/time.ts';
 import { selectionJson } from '../output/plan-landing.ts';
-import type { RestoreRecord } from '../record/restore-record.ts';
+import { recordedOwnership } from '../record/recorded-ownership.ts';
+import type { RecordedOwnership, RestoreRecord } from '../record/restore-record.ts';
 import { IncidentRecord } from '../runbook/incident-record.ts';
-import type { PreparedRestore, RestoreRequest } from '../runbook/restore.ts';
+import type { PreparedRestore, RestoreRequest } from '../runbook/restore-request.ts';
 import type { Run } from '../runbook/run.ts';
 import { describeLeft, type RunState } from '../runbook/run-state.ts';
 import { recordFileFor } from './record-flags.ts';
@@ -30,6 +31,7 @@ export interface RecordStart {
   readonly archive: RestoreRecord['archive'];
   readonly selection?: RestoreRecord['selection'] | undefined;
   readonly incomplete?: RestoreRecord['incomplete'] | undefined;
+  readonly ownership?: RecordedOwnership;
   readonly keepStopped: boolean;
   /** The file's name where it is not the run's. */
   readonly recordName?: string;
@@ -57,6 +59,7 @@ export async function openRecord(
     },
     selection: selectionJson(prepared.archive),
     incomplete: prepared.archive.incomplete,
+    ownership: recordedOwnership(request.owners, prepared.shape, prepared.losses),
     keepStopped: request.keepStopped,
   });
 }
@@ -81,6 +84,7 @@ export function startRecord(session: Session, run: Run, parts: RecordStart): Rec
       archive: parts.archive,
       ...(parts.selection !== undefined && { selection: parts.selection }),
       ...(parts.incomplete !== undefined && { incomplete: parts.incomplete }),
+      ...(parts.ownership !== undefined && { ownership: parts.ownership }),
       ...(parts.authenticatedAs !== undefined && { authenticatedAs: parts.authenticatedAs }),
       operator: flags.operator,
       ...(flags.reason !== undefined && { reason: flags.reason }),

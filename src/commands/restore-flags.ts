@@ -1,7 +1,7 @@
 /** The flags of `restore`: what they may be together, and what the runbook is asked for by them. */
 import { Option, UsageError } from 'clipanion';
 import { parseWorkloadRef } from '../domain/workload.ts';
-import type { RestoreRequest } from '../runbook/restore.ts';
+import type { RestoreRequest } from '../runbook/restore-request.ts';
 import type { ResumeRequest } from '../runbook/resume-and-check.ts';
 import { checkedTarget } from './archive-command.ts';
 import { count, duration } from './flag-values.ts';
@@ -108,7 +108,7 @@ export abstract class RestoreFlags extends TransferFlags {
     });
     const safety = this.safetyCopy(session);
     return {
-      landing: this.landing(),
+      selection: this.selection(),
       acceptIncomplete: this.acceptIncomplete,
       showFiles: this.shownFiles(),
       ...(session.isInteractive && !this.yes && { askMerge: (merge) => askMerge(session, merge) }),
@@ -121,6 +121,7 @@ export abstract class RestoreFlags extends TransferFlags {
       hold: this.hold,
       checks: this.checks,
       checkTimeoutSeconds: duration('--check-timeout', this.checkTimeout),
+      owners: this.ownerWish(),
       image: podImage(session, this.helperImage),
       override: overrider(this.overrides),
       podTimeoutSeconds: duration('--pod-timeout', this.podTimeout),
@@ -163,6 +164,8 @@ export abstract class RestoreFlags extends TransferFlags {
       this.workloads[0],
       this.safety,
       this.approveWipe,
+      this.owner,
+      this.mapOwner[0],
     ];
     const isAlone = others.every((value) => value === undefined);
     const { wipe, hold, retainClaims, keepStopped, landingFlagsGiven } = this;

@@ -5,7 +5,8 @@ import { planJson } from '../output/plan-json.ts';
 import { type PlanParts, planText } from '../output/plan-text.ts';
 import { conclude } from '../runbook/conclude.ts';
 import { Interrupted } from '../runbook/failure-matrix.ts';
-import { executeRestore, prepareRestore, type RestoreRequest, restorePodOf } from '../runbook/restore.ts';
+import { executeRestore, prepareRestore, restorePodOf } from '../runbook/restore.ts';
+import type { RestoreRequest } from '../runbook/restore-request.ts';
 import type { Run } from '../runbook/run.ts';
 import { askServer } from '../runbook/server-dry-run.ts';
 import { identifyArchive } from '../runbook/step1-identify-backup.ts';
@@ -122,7 +123,7 @@ export class RestoreCommand extends RestoreFlags {
   /** The plan is the answer here: on stdout. */
   private async printDryRun(run: Run, session: Session, plan: PlanParts): Promise<number> {
     const asksServer = this.dryRunKind() === 'server';
-    const manifest = restorePodOf(run, plan.request, plan.target);
+    const manifest = restorePodOf(run, plan.request, plan);
     const server = asksServer ? await askServer(run, plan, manifest) : [];
     if (session.printDocument(planJson(plan, server))) return 0;
     session.host.stdout.write(

@@ -2,12 +2,13 @@ import { Command, Option, UsageError } from 'clipanion';
 import { differs, verificationJson, verificationText } from '../output/verification.ts';
 import { identifyArchive } from '../runbook/step1-identify-backup.ts';
 import { verifyVolume } from '../runbook/verify.ts';
-import { ArchiveCommand, checkedTarget } from './archive-command.ts';
+import { checkedTarget } from './archive-command.ts';
 import { count, duration } from './flag-values.ts';
+import { OwnerFlags } from './owner-flags.ts';
 import { overrider, podImage } from './pod-flags.ts';
 import type { Session } from './session.ts';
 
-export class VerifyCommand extends ArchiveCommand {
+export class VerifyCommand extends OwnerFlags {
   static override paths = [['verify']];
   static override readonly operands = '[BACKUP]';
   static override readonly formats = ['table', 'json', 'yaml'];
@@ -43,7 +44,11 @@ export class VerifyCommand extends ArchiveCommand {
       throw new UsageError('--archive needs --target [NS/]PVC');
     if (this.target !== undefined) checkedTarget(this.target, 'default');
     const keep = count('--show-differences', this.showDifferences);
-    const pod = { image: podImage(session, this.helperImage), override: overrider(this.overrides) };
+    const pod = {
+      image: podImage(session, this.helperImage),
+      override: overrider(this.overrides),
+      owners: this.ownerWish(),
+    };
     const podTimeoutSeconds = duration('--pod-timeout', this.podTimeout);
     const { backup } = await this.oneBackup(session, this.backup);
     const target = this.targetOf(backup, this.target);

@@ -34,6 +34,8 @@ export interface Difference {
    */
   readonly expected?: string;
   readonly found?: string;
+  /** Why it is expected, and so none that counts. */
+  readonly because?: string;
 }
 
 export interface ComparisonOptions {
@@ -121,7 +123,7 @@ function typeWords(type: MemberType): string {
   return landingType(type).replace('-', ' ');
 }
 
-function modeWords(mode: number): string {
+export function modeWords(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 

@@ -3,34 +3,23 @@
  * 1 reads the archive, so that everything after it (room, merge, comparison) speaks of what lands.
  */
 import type { Member } from './member.ts';
+import type { Ownership } from './ownership.ts';
 import { Selection } from './selection.ts';
-
-/** Whose a member will be; the archive's own owners without one. */
-export interface Owners {
-  /** The member with the owner and mode that it lands with. */
-  land(member: Member): Member;
-  /** Whether the archive's own bytes would give other owners than these, extracted as root. */
-  readonly changesMembers: boolean;
-}
 
 export class Landing {
   readonly selection: Selection;
-  readonly #owners: Owners | undefined;
+  readonly #ownership: Ownership | undefined;
 
-  constructor(selection: Selection, owners?: Owners) {
+  constructor(selection: Selection, ownership?: Ownership) {
     this.selection = selection;
-    this.#owners = owners;
-  }
-
-  get changesOwners(): boolean {
-    return this.#owners?.changesMembers ?? false;
+    this.#ownership = ownership;
   }
 
   /** As the member lands; undefined: left out. */
   land(member: Member): Member | undefined {
     const standing = this.selection.standingOf(member.path);
     if (standing === 'left-out' || (standing === 'above' && member.type !== 'directory')) return undefined;
-    return this.#owners?.land(member) ?? member;
+    return this.#ownership?.land(member) ?? member;
   }
 
   /** Whether a folder lands only if something below it does. */
@@ -39,7 +28,7 @@ export class Landing {
   }
 }
 
-/** All members as they are. */
-export function wholeArchive(): Landing {
-  return new Landing(new Selection({ include: [], exclude: [] }));
+/** All members; as they are, or as `ownership` has them. */
+export function wholeArchive(ownership?: Ownership): Landing {
+  return new Landing(new Selection({ include: [], exclude: [] }), ownership);
 }

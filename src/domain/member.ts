@@ -30,4 +30,12 @@ export interface Member {
   readonly linkTarget?: string;
   /** SHA-256 of a file's content, 64 lower-case hex digits. */
   readonly sha256?: string;
+  readonly lost?: Lost;
+}
+
+/** What a member was to land with, where the restore pod cannot give it that. */
+export interface Lost {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mode?: number;
 }

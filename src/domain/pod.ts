@@ -1,4 +1,5 @@
 import { annotations, component, labels, nkvmName } from './names.ts';
+import type { PodTemplate } from './pod-template.ts';
 
 /** A Pod, as far as a restore needs it. */
 export interface Pod {
@@ -16,6 +17,8 @@ export interface Pod {
   readonly claims: readonly string[];
   /** Where its containers mount those claims. */
   readonly mounts: readonly ClaimMount[];
+  /** What it is like now that it was admitted. */
+  readonly template: PodTemplate;
   readonly owner?: Owner;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;

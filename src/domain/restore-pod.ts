@@ -4,10 +4,15 @@
  */
 import type { ClaimRef } from './claim.ts';
 import { annotations, component, labels, nkvmName } from './names.ts';
+import type { PodIdentity } from './pod-identity.ts';
+import { type Placement, placementFields } from './pod-placement.ts';
 import { leaseFile, leaseFolder, leaseSeconds, podCommand, workFolder } from './pod-process.ts';
+import { containerSecurity, type PodPurpose, podSecurity } from './pod-security.ts';
 import type { RunId } from './run.ts';
 
 export const mountPath = '/restore';
+/** So that no node's disk fills up and no file of a run outlives its pod. */
+const inMemory = { medium: 'Memory', sizeLimit: '64Mi' };
 export const containerName = 'restore-helper';
 const longestRunSeconds = 7 * 24 * 3600;
 
@@ -16,21 +21,27 @@ export interface RestorePodSpec {
   readonly claim: ClaimRef & { readonly uid: string };
   readonly image: string;
   /** `verify` mounts the claim read-only, beside a running workload. */
-  readonly purpose: 'restore' | 'verify';
+  readonly purpose: PodPurpose;
+  readonly identity: PodIdentity;
+  readonly placement: Placement;
   readonly heartbeat: Date;
   readonly operator: string;
   /** How long the pod outlives the last heartbeat; default 180. */
   readonly leaseSeconds?: number;
-  /** The node that holds a ReadWriteOnce volume; chosen by affinity, so that the scheduler still decides. */
-  readonly node?: string;
 }
 
-export function restorePodName(purpose: RestorePodSpec['purpose'], run: RunId): string {
+const heartbeatFile = {
+  path: leaseFile,
+  fieldRef: { fieldPath: `metadata.annotations['${annotations.heartbeat}']` },
+};
+
+export function restorePodName(purpose: PodPurpose, run: RunId): string {
   return `nkvm-${purpose}-${run}`;
 }
 
 export function restorePod(spec: RestorePodSpec): Readonly<Record<string, unknown>> {
-  const readOnly = spec.purpose === 'verify';
+  const { identity, placement, purpose } = spec;
+  const readOnly = purpose === 'verify';
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -59,7 +70,8 @@ export function restorePod(spec: RestorePodSpec): Readonly<Record<string, unknow
       terminationGracePeriodSeconds: 2,
       // The outermost bound, whatever else fails.
       activeDeadlineSeconds: longestRunSeconds,
-      ...(spec.node !== undefined && { affinity: onNode(spec.node) }),
+      ...placementFields(placement),
+      securityContext: podSecurity(identity, purpose),
       containers: [
         {
           name: containerName,
@@ -70,43 +82,23 @@ export function restorePod(spec: RestorePodSpec): Readonly<Record<string, unknow
             requests: { cpu: '100m', memory: '64Mi' },
             limits: { cpu: '2', memory: '512Mi' },
           },
-          securityContext: {
-            runAsUser: 0,
-            runAsGroup: 0,
-            allowPrivilegeEscalation: false,
-            capabilities: {
-              drop: ['ALL'],
-              // What tar needs as root: owners, modes of other users' files, setuid bits; reading for the comparison.
-              add: readOnly ? ['DAC_READ_SEARCH'] : ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID'],
-            },
-            seccompProfile: { type: 'RuntimeDefault' },
-          },
+          securityContext: containerSecurity(identity, purpose),
+          env: [{ name: 'TMPDIR', value: workFolder }],
           volumeMounts: [
             { name: 'target', mountPath, ...(readOnly && { readOnly: true }) },
             { name: 'work', mountPath: workFolder },
+            { name: 'scratch', mountPath: '/tmp' },
             { name: 'lease', mountPath: leaseFolder, readOnly: true },
           ],
         },
       ],
       volumes: [
         { name: 'target', persistentVolumeClaim: { claimName: spec.claim.name } },
-        { name: 'work', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
+        { name: 'work', emptyDir: inMemory },
+        // The root filesystem is read-only: scripts of --check may need a place.
+        { name: 'scratch', emptyDir: inMemory },
         { name: 'lease', downwardAPI: { items: [heartbeatFile] } },
       ],
-    },
-  };
-}
-
-const heartbeatFile = {
-  path: leaseFile,
-  fieldRef: { fieldPath: `metadata.annotations['${annotations.heartbeat}']` },
-};
-
-function onNode(node: string): object {
-  const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }];
-  return {
-    nodeAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] },
     },
   };
 }

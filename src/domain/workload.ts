@@ -1,4 +1,5 @@
 import type { Condition, Owner } from './pod.ts';
+import type { PodTemplate } from './pod-template.ts';
 
 export type WorkloadKind = 'Deployment' | 'StatefulSet';
 
@@ -23,6 +24,7 @@ export interface Workload {
   readonly whenScaled?: 'Retain' | 'Delete';
   /** matchLabels and matchExpressions of the selector, as a label selector string. */
   readonly selector: string;
+  readonly template: PodTemplate;
   readonly rollout: Rollout;
 }
 

@@ -1,10 +1,11 @@
 /** The answer of `restore --dry-run -o json|yaml`: the plan as data. */
 import { quiesceRecord } from '../domain/quiesce-record.ts';
+import { recordedOwnership } from '../record/recorded-ownership.ts';
 import { landingJson } from './plan-landing.ts';
 import type { PlanParts } from './plan-text.ts';
 
 export function planJson(
-  { run, cluster, request, target, archive, safety, merge }: PlanParts,
+  { run, cluster, request, target, shape, archive, losses, safety, merge }: PlanParts,
   server: readonly string[],
 ) {
   const { claim, workloads, lingering, warnings } = target;
@@ -46,6 +47,7 @@ export function planJson(
     }),
     ...(safety !== undefined && { safety }),
     wipe: request.wipe,
+    ownership: recordedOwnership(request.owners, shape, losses),
     waitsForPods: lingering.map(({ name }) => name),
     warnings,
     ...(server.length > 0 && { serverSays: server }),

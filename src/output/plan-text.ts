@@ -3,24 +3,17 @@
 import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
-import type { PlannedSafety } from '../domain/safety.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
-import type { SeenMerge } from '../runbook/look-beforehand.ts';
-import type { Target } from '../runbook/preconditions.ts';
-import type { RestoreRequest } from '../runbook/restore.ts';
-import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
+import type { PreparedRestore, RestoreRequest } from '../runbook/restore-request.ts';
 import { whatLands } from './plan-landing.ts';
+import { ownerLines, podUserWords } from './plan-owners.ts';
 import { landingLines } from './plan-safety.ts';
 
-export interface PlanParts {
+export interface PlanParts extends PreparedRestore {
   readonly run: string;
   readonly cluster: ClusterIdentity;
   readonly request: RestoreRequest;
-  readonly target: Target;
-  readonly safety?: PlannedSafety;
-  readonly archive: ValidatedArchive;
-  readonly merge?: SeenMerge;
 }
 
 export function planText(parts: PlanParts): string {
@@ -68,7 +61,7 @@ function archiveLines({ request, archive }: PlanParts): string[] {
   ];
 }
 
-function stepLines({ request, target, safety }: PlanParts): string[] {
+function stepLines({ request, target, shape, losses, safety }: PlanParts): string[] {
   const { workloads, lingering, claim } = target;
   const stops = workloads.map((workload) => {
     const record = quiesceRecord(workload);
@@ -87,8 +80,9 @@ function stepLines({ request, target, safety }: PlanParts): string[] {
     'Steps',
     ...(stops.length === 0 ? [nobody] : stops),
     ...waits,
-    `  3  create the restore pod (${request.image}) with ${claim.name} at /restore`,
+    `  3  create the restore pod (${request.image}) with ${claim.name} at /restore${podUserWords(shape.identity)}`,
     ...landingLines({ safety, wipe: request.wipe }),
+    ...ownerLines(request.owners, shape, losses),
     `  5  compare every member with the volume${checks(request)}; resume, and wait for the rollout`,
     '  6  delete the restore pod',
   ];

@@ -3,8 +3,9 @@
  * artifact, by whom and when, and how the verification ended. Then what else a reader may ask for.
  */
 import { displayPath } from '../domain/archive-path.ts';
+import type { Difference } from '../domain/difference.ts';
 import { mergeText } from '../domain/merge.ts';
-import { formatBytes, formatCount } from '../domain/size.ts';
+import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
 import type {
   RecordedArchive,
@@ -14,6 +15,7 @@ import type {
   RestoreRecord,
 } from '../record/restore-record.ts';
 import { markdownCode, markdownSection, markdownTable, markdownText } from './markdown.ts';
+import { lossWords } from './plan-owners.ts';
 
 /** Ends with a newline. */
 export function recordMarkdown(record: RestoreRecord): string {
@@ -27,6 +29,7 @@ export function recordMarkdown(record: RestoreRecord): string {
     markdownSection('Workloads', workloadTable(record)),
     markdownSection('Application checks', ...checkParts(record.applicationChecks)),
     markdownSection('Differences', differenceTable(record)),
+    markdownSection('Expected losses', expectedLossTable(record)),
     markdownSection('Left behind', list(record.leftBehind)),
     markdownSection('Notes', list(record.notes)),
     markdownSection('Run', markdownTable(['What', 'Value'], runFacts(record))),
@@ -89,21 +92,18 @@ const rollouts = {
 } as const;
 
 function verification({ verification: found }: RestoreRecord): string {
-  const { outcome, members, contentBytes, differences, extraFiles, rollout } = found;
+  const { outcome, members, contentBytes, differences, expectedLosses, extraFiles, rollout } = found;
   const compared = [
     members === undefined ? undefined : counted(members, 'member'),
     contentBytes === undefined ? undefined : formatBytes(contentBytes),
     differences === undefined ? undefined : counted(differences, 'difference'),
+    expectedLosses === undefined ? undefined : counted(expectedLosses, 'expected loss', 'expected losses'),
     extraFiles === undefined
       ? undefined
       : counted(extraFiles, 'file not of the archive', 'files not of the archive'),
   ].filter((part) => part !== undefined);
   const data = `${dataOutcomes[outcome]}${compared.length === 0 ? '' : ` (${compared.join(', ')})`}`;
   return rollout === undefined ? data : `${data}; ${rollouts[rollout]}`;
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
 function errorTable({ error }: RestoreRecord): string {
@@ -146,13 +146,17 @@ function checkParts(checks: 'none' | readonly RecordedCheck[]): readonly string[
 }
 
 function differenceTable({ verification: found }: RestoreRecord): string {
-  const rows = (found.firstDifferences ?? []).map(({ path, kind, expected, found: actual }) => [
-    displayPath(path),
-    kind,
-    expected,
-    actual,
-  ]);
+  const rows = (found.firstDifferences ?? []).map(differenceRow);
   return markdownTable(['Path', 'Kind', 'Expected', 'Found'], rows);
+}
+
+function expectedLossTable({ verification: found }: RestoreRecord): string {
+  const rows = (found.firstExpectedLosses ?? []).map((loss) => [...differenceRow(loss), loss.because]);
+  return markdownTable(['Path', 'Kind', 'Archive', 'Volume', 'Why'], rows);
+}
+
+function differenceRow({ path, kind, expected, found }: Difference): Row {
+  return [displayPath(path), kind, expected, found];
 }
 
 function list(items: readonly string[]): string {
@@ -173,6 +177,7 @@ function runFacts(record: RestoreRecord): readonly Row[] {
     ['Claim', earlier],
     ['Backup', backup && `${backup.id}: ${backup.namespace}/${backup.pvc} of ${backup.createdAt}`],
     ['Catalogue', backup?.catalog],
+    ...ownershipFacts(record),
     ['Merge', merge && mergeText(merge)],
     ['Safety copy', safety && safetyFact(safety)],
     ['Wipe', wipe && wipeFact(wipe)],
@@ -195,4 +200,20 @@ function safetyFact(safety: RecordedSafety): string {
 function wipeFact({ approved, paths, bytes, outcome }: RecordedWipe): string {
   const what = paths === undefined ? '' : `: ${counted(paths, 'path')}, ${formatBytes(bytes ?? 0)}`;
   return `${approved} ${outcome === 'done' ? 'was emptied' : 'was being emptied'}, as approved${what}`;
+}
+
+function ownershipFacts({ ownership }: RestoreRecord): readonly Row[] {
+  if (ownership === undefined) return [];
+  const { owner, workloadOwner = [], mappedUsers = [], mappedGroups = [], runsAs, losses } = ownership;
+  const mapped = [
+    ...mappedUsers.map((pair) => `user ${pair}`),
+    ...mappedGroups.map((pair) => `group ${pair}`),
+  ];
+  const { uid, gid, source, rootRefused } = runsAs;
+  const why = rootRefused === undefined ? '' : ` of ${source}, as root was refused: ${rootRefused}`;
+  return [
+    ['Owners', [owner, workloadOwner, mapped].flat().join(', ')],
+    ['Restore pod ran as', `${uid}:${gid}${why}`],
+    ['Lost with that', losses && lossWords(losses)],
+  ];
 }

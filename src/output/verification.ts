@@ -18,11 +18,17 @@ export function differs({ differenceCount, extraFiles, exact }: Verification): b
 }
 
 export function verificationText(result: Verification): string {
-  const { target, backup, members, differenceCount, differences, extraFiles, extra } = result;
+  const { target, backup, members, differenceCount, differences, expected, extraFiles, extra } = result;
   const rows = [
     ...differences.map(({ path, kind, expected, found }) => [
       kind,
       expected ?? '-',
+      found ?? '-',
+      displayPath(path),
+    ]),
+    ...expected.map(({ path, kind, expected: archived, found }) => [
+      `expected-${kind}`,
+      archived ?? '-',
       found ?? '-',
       displayPath(path),
     ]),
@@ -41,13 +47,22 @@ export function verificationText(result: Verification): string {
           rows.map((row) => row.map(oneWord)),
         );
   const outcome = differs(result) ? 'differs from' : 'is identical to';
-  const counts = `${counted(members, 'member')} compared, ${counted(differenceCount, 'difference')}, ${counted(extraFiles, 'file')} that the archive does not have`;
+  const counts = `${counted(members, 'member')} compared, ${counted(differenceCount, 'difference')}${expectedWords(result)}, ${counted(extraFiles, 'file')} that the archive does not have`;
   return `${listed}persistentvolumeclaim/${target.name} ${outcome} backup/${backup}: ${counts}\n`;
+}
+
+/** By their reasons, as far as they are listed. */
+function expectedWords({ expectedCount, expected }: Verification): string {
+  if (expectedCount === 0) return '';
+  const reasons = new Set(expected.map(({ because }) => because));
+  const why = reasons.size === 0 ? '' : ` (${[...reasons].join('; ')})`;
+  return `, ${counted(expectedCount, 'expected one')}${why}`;
 }
 
 export function verificationJson(result: Verification) {
   const { target, backup, exact, members, contentBytes, differenceCount, differences, extraFiles, extra } =
     result;
+  const { expectedCount, expected } = result;
   return {
     apiVersion: 'nkvm.dev/v1',
     kind: 'Verification',
@@ -60,6 +75,8 @@ export function verificationJson(result: Verification) {
     contentBytes,
     differenceCount,
     differences: differences.map(readable),
+    expectedCount,
+    expected: expected.map(readable),
     extraFiles,
     extra: extra.map(({ path }) => displayPath(path)),
   };

@@ -5,6 +5,7 @@
  */
 import type { Difference } from '../domain/difference.ts';
 import type { MergeCounts } from '../domain/merge.ts';
+import type { Losses } from '../domain/ownership.ts';
 import type { RunId } from '../domain/run.ts';
 import type { VerdictResult } from '../domain/verdict.ts';
 import type { WorkloadKind } from '../domain/workload.ts';
@@ -22,6 +23,7 @@ export interface RestoreRecord {
   readonly claim: RecordedClaim;
   readonly backup?: RecordedBackup;
   readonly archive: RecordedArchive;
+  readonly ownership?: RecordedOwnership;
   /** Who the API server says we are; absent where it does not say. */
   readonly authenticatedAs?: string;
   /** Who the operator says they are. */
@@ -98,6 +100,29 @@ export interface RecordedIncomplete {
   readonly membersRestored: number;
 }
 
+/** As whom the restore pod ran, and whose the restored files are. */
+export interface RecordedOwnership {
+  /** `archive`, `workload` or `UID:GID`. */
+  readonly owner: string;
+  /** What `workload` stood for: UID:GID. */
+  readonly workloadOwner?: string;
+  /** FROM=TO as in --map-owner; only where there are any. */
+  readonly mappedUsers?: readonly string[];
+  readonly mappedGroups?: readonly string[];
+  readonly runsAs: RecordedUser;
+  /** Members that land otherwise than wished for, as the restore pod may not do it. */
+  readonly losses?: Losses;
+}
+
+export interface RecordedUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly fsGroup?: number;
+  /** Whose numbers these are, and why not root; absent for root. */
+  readonly source?: string;
+  readonly rootRefused?: string;
+}
+
 export interface RecordedStep {
   readonly step: string;
   readonly startedAt: string;
@@ -161,6 +186,9 @@ export interface RecordedVerification {
   readonly contentBytes?: number;
   readonly differences?: number;
   readonly firstDifferences?: readonly Difference[];
+  /** What the restore pod could not give: not among the differences. */
+  readonly expectedLosses?: number;
+  readonly firstExpectedLosses?: readonly Difference[];
   /** Files on the volume that the archive does not have. */
   readonly extraFiles?: number;
   readonly rollout?: 'awaited' | 'not-awaited' | 'failed' | 'still-starting';

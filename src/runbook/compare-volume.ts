@@ -10,6 +10,7 @@ import {
   extraDifferences,
   isLostAndFound,
 } from '../domain/difference.ts';
+import { type ComparedAs, judgeMember } from '../domain/expected-difference.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
 import { listVolume } from './list-volume.ts';
@@ -23,23 +24,25 @@ export interface Comparison {
   readonly differenceCount: number;
   /** The first of them, sorted by path. */
   readonly differences: readonly Difference[];
+  /** Differences that were to be expected, and say why: not among the others. */
+  readonly expectedCount: number;
+  readonly expected: readonly Difference[];
   readonly extraFiles: number;
   /** The first files that the archive does not have, sorted. */
   readonly extra: readonly Difference[];
 }
 
-export interface CompareOptions {
-  /** Compare content hashes too. */
-  readonly content: boolean;
+export interface CompareOptions extends ComparedAs {
   readonly keep: number;
 }
 
 export async function compareVolume(
   run: Run,
   { pod, manifest }: { pod: RestorePod; manifest: Manifest },
-  { content, keep }: CompareOptions,
+  options: CompareOptions,
 ): Promise<Comparison> {
-  const found = new Tally(keep);
+  const { content } = options;
+  const found = new Tally(options.keep);
   let members = 0;
   let contentBytes = 0;
   await listVolume(run, pod, content ? 'hash' : 'stat', (entry) => {
@@ -52,7 +55,9 @@ export async function compareVolume(
     manifest.markSeen(entry.path);
     members++;
     contentBytes += entry.sizeBytes;
-    for (const difference of differencesOf(member, entry, { content })) found.add(difference);
+    const { differences, expected } = judgeMember(member, entry, options);
+    for (const difference of differences) found.add(difference);
+    for (const difference of expected) found.addExpected(difference);
     run.reporter.progress({ label: 'verify', done: members, total: manifest.size, unit: 'members' });
   }).catch(asVerificationFailure);
   for (const member of manifest.unseen()) {
@@ -62,41 +67,59 @@ export async function compareVolume(
   return { members, contentBytes, ...found.result() };
 }
 
-/** Keeps the first differences by path, however many there are. */
 class Tally {
+  readonly #differences: FirstDifferences;
+  readonly #expected: FirstDifferences;
+  readonly #extra: FirstDifferences;
+
+  constructor(keep: number) {
+    this.#differences = new FirstDifferences(keep);
+    this.#expected = new FirstDifferences(keep);
+    this.#extra = new FirstDifferences(keep);
+  }
+
+  add(difference: Difference): void {
+    this.#differences.add(difference);
+  }
+
+  addExpected(difference: Difference): void {
+    this.#expected.add(difference);
+  }
+
+  addExtra(differences: readonly Difference[]): void {
+    for (const difference of differences) this.#extra.add(difference);
+  }
+
+  result(): Omit<Comparison, 'members' | 'contentBytes'> {
+    return {
+      differenceCount: this.#differences.count,
+      differences: this.#differences.first(),
+      expectedCount: this.#expected.count,
+      expected: this.#expected.first(),
+      extraFiles: this.#extra.count,
+      extra: this.#extra.first(),
+    };
+  }
+}
+
+/** Keeps the first differences by path, however many there are. */
+class FirstDifferences {
   readonly #keep: number;
-  #differences: Difference[] = [];
-  #count = 0;
-  #extra: Difference[] = [];
-  #extraCount = 0;
+  #kept: Difference[] = [];
+  count = 0;
 
   constructor(keep: number) {
     this.#keep = keep;
   }
 
   add(difference: Difference): void {
-    this.#count++;
-    this.#differences.push(difference);
-    if (this.#differences.length > 4 * this.#keep + 64) this.#differences = this.#first(this.#differences);
+    this.count += 1;
+    this.#kept.push(difference);
+    if (this.#kept.length > 4 * this.#keep + 64) this.#kept = this.first();
   }
 
-  addExtra(differences: readonly Difference[]): void {
-    this.#extraCount += differences.length;
-    this.#extra.push(...differences);
-    if (this.#extra.length > 4 * this.#keep + 64) this.#extra = this.#first(this.#extra);
-  }
-
-  result(): Pick<Comparison, 'differenceCount' | 'differences' | 'extraFiles' | 'extra'> {
-    return {
-      differenceCount: this.#count,
-      differences: this.#first(this.#differences),
-      extraFiles: this.#extraCount,
-      extra: this.#first(this.#extra),
-    };
-  }
-
-  #first(differences: Difference[]): Difference[] {
-    return differences.sort(compareDifferences).slice(0, this.#keep);
+  first(): Difference[] {
+    return this.#kept.sort(compareDifferences).slice(0, this.#keep);
   }
 }
 

@@ -85,6 +85,11 @@ export const failureMatrix = {
     signal: 'the workload mounts another claim that a restore has left half-written',
     action: 'Restore that claim first, or restore both with --hold and resume once.',
   },
+  'owner-unknown': {
+    step: 2,
+    signal: 'the user that the workload runs as is not known',
+    action: 'Name the owner of the restored files by numbers: --owner UID:GID.',
+  },
   'workload-changed': {
     step: 2,
     signal: 'the workload was changed since the run was held',
@@ -124,6 +129,12 @@ export const failureMatrix = {
     step: 4,
     signal: 'a member would be written through a symlink or over another type',
     action: 'Move the paths above out of the way on the volume, then run again.',
+  },
+  'volume-not-writable': {
+    step: 4,
+    signal: 'the unprivileged restore pod may not write where the archive has members',
+    action:
+      'Restore as the volume’s owner with --owner UID:GID, or give the volume to a group by the workload’s fsGroup.',
   },
   'safety-failed': {
     step: 4,

@@ -7,11 +7,15 @@
  *   wipe                   --wipe
  *   copy and extract
  */
+
+import { ForeignPaths } from '../domain/foreign-paths.ts';
 import { mergeCounts, mergeFileLines, mergeText } from '../domain/merge.ts';
+import type { VolumeEntry } from '../domain/volume-listing.ts';
 import { confirmMerge } from './confirm-merge.ts';
 import { markHalfWritten } from './half-written.ts';
-import type { ExecuteParts } from './restore.ts';
+import type { ExecuteParts } from './restore-request.ts';
 import type { Run } from './run.ts';
+import { refuseUnwritable } from './set-ownership.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { type ExtractedArchive, extractArchive } from './step4-extract-archive.ts';
@@ -25,12 +29,17 @@ export async function landArchive(
   { request, prepared, record, state }: ExecuteParts,
   { writers, pod }: { readonly writers: QuiescedWorkload; readonly pod: RestorePod },
 ): Promise<ExtractedArchive> {
-  const { archive, safety } = prepared;
+  const { archive, safety, shape } = prepared;
   const { manifest } = archive;
   const { showFiles, transfer, wipe: isWiped, operator } = request;
   const again = { pod, retry: transfer.retry };
 
-  const merge = await retried(run, again, () => inspectVolume(run, { pod, manifest, showFiles, isWiped }));
+  const { merge, foreign } = await retried(run, again, async () => {
+    const seen = shape.identity.kind === 'root' ? undefined : new ForeignPaths(shape.identity);
+    const onEntry = seen && ((entry: VolumeEntry): void => seen.add(entry));
+    return { merge: await inspectVolume(run, { pod, manifest, showFiles, isWiped, onEntry }), foreign: seen };
+  });
+  refuseUnwritable(shape, foreign, manifest);
   record.note({ merge: mergeCounts(merge) });
   run.reporter.info(`${isWiped ? 'wipe' : 'merge'}: ${mergeText(merge)}`);
   for (const line of mergeFileLines(merge)) run.reporter.info(`  ${line}`);
@@ -53,6 +62,8 @@ export async function landArchive(
     archive,
     writers,
     pod,
+    shape,
+    foreign,
     transfer: { ...transfer, onMoved: (moved) => record.note({ transfer: moved }) },
   });
 }

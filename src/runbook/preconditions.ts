@@ -31,6 +31,8 @@ export interface Target {
   readonly workloads: readonly Workload[];
   /** NKVM's backup pods and restore pods of dead runs: they must be gone before step 3. */
   readonly lingering: readonly Pod[];
+  /** All pods of the namespace. */
+  readonly pods: readonly Pod[];
   /** Said in the plan. */
   readonly warnings: readonly string[];
 }
@@ -68,6 +70,7 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
     claim,
     workloads: writers.workloads,
     lingering: [...writers.backupPods, ...runPods],
+    pods,
     warnings: unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),
   };
 }

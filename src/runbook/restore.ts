@@ -15,28 +15,26 @@
  * This file alone decides the order; what a failure at each point leaves is in run-state.ts.
  */
 import type { PodManifest } from '../cluster/cluster.ts';
-import type { ClaimRef } from '../domain/claim.ts';
-import type { Landing } from '../domain/landing.ts';
+import { Landing } from '../domain/landing.ts';
+import { lossesOf } from '../domain/ownership.ts';
 import { leaseSeconds } from '../domain/pod-process.ts';
-import { restorePod } from '../domain/restore-pod.ts';
-import type { PlannedSafety, Safety } from '../domain/safety.ts';
-import type { WorkloadRef } from '../domain/workload.ts';
+import { restorePod, restorePodName } from '../domain/restore-pod.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
 import { Interrupted } from './failure-matrix.ts';
 import { holdWorkload } from './hold.ts';
-import type { IncidentRecord, StepHeading } from './incident-record.ts';
+import type { StepHeading } from './incident-record.ts';
 import { landArchive } from './land-archive.ts';
-import { lookBeforehand, type SeenMerge } from './look-beforehand.ts';
+import { lookBeforehand } from './look-beforehand.ts';
+import { type PodShape, shapePod } from './pod-shape.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
-import { type ResumeRequest, resumeAndCheck } from './resume-and-check.ts';
+import type { ExecuteParts, PreparedRestore, RestoreRequest } from './restore-request.ts';
+import { resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
 import type { RunState } from './run-state.ts';
 import { checkSafety } from './safety-preconditions.ts';
-import type { IdentifiedArchive } from './step1-identify-backup.ts';
-import { type ValidatedArchive, validateArchive } from './step1-validate-archive.ts';
+import { validateArchive } from './step1-validate-archive.ts';
 import { quiesceWorkload, type StoppedWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
-import type { Transfer } from './step4-extract-archive.ts';
 import { cleanUp } from './step6-clean-up.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
 
@@ -47,72 +45,40 @@ const steps = {
   hold: { step: '5.2', heading: 'Hold', otherwise: 'resume-failed' },
 } as const satisfies Record<string, StepHeading>;
 
-export interface RestoreRequest extends ResumeRequest {
-  readonly archive: IdentifiedArchive;
-  readonly target: ClaimRef;
-  /** What lands of the archive: `--include`, `--exclude`. */
-  readonly landing: Landing;
-  /** `--accept-incomplete`: the target is another claim than the one backed up. */
-  readonly acceptIncomplete: boolean;
-  /** `--show-files`: how many paths of each kind the merge names. */
-  readonly showFiles: number;
-  /** On a terminal, where the plan could not say what the merge will do: asked before the first byte. */
-  readonly askMerge?: (merge: readonly string[]) => Promise<boolean>;
-  /** `--workload`; empty for all that are found. */
-  readonly workloads: readonly WorkloadRef[];
-  /** `--replicas`: instead of the recorded count. */
-  readonly replicas?: number;
-  readonly retainClaims: boolean;
-  readonly keepStopped: boolean;
-  readonly hold: boolean;
-  /** `--safety`; absent: nobody said that there is a copy, and none is made. */
-  readonly safety?: Safety;
-  /** `--wipe`, approved for this target. */
-  readonly wipe: boolean;
-  readonly checks: readonly string[];
-  readonly checkTimeoutSeconds: number;
-  readonly image: string;
-  /** `--overrides`: applied last to the restore pod's JSON. */
-  readonly override: (manifest: PodManifest) => PodManifest;
-  readonly podTimeoutSeconds: number;
-  readonly quiesceTimeoutSeconds: number;
-  readonly transfer: TransferRequest;
-  readonly operator: string;
-}
-
-/** `--retries`, `--retry-timeout`, `--limit-rate`. */
-export type TransferRequest = Omit<Transfer, 'onMoved'>;
-
-export interface PreparedRestore {
-  readonly target: Target;
-  readonly safety?: PlannedSafety;
-  readonly archive: ValidatedArchive;
-  /** What the merge will do, where a running pod can tell. */
-  readonly merge?: SeenMerge;
-}
-
 /** Everything before the approval. The caller closes the archive. */
 export async function prepareRestore(run: Run, request: RestoreRequest): Promise<PreparedRestore> {
   run.reporter.heading('Preconditions');
-  const { target: claim, workloads: expected, retainClaims, hold } = request;
-  const target = await checkPreconditions(run, { target: claim, expected, retainClaims, hold });
-  const safety = request.safety && (await checkSafety(run, target.claim, request.safety));
-  const { landing, acceptIncomplete, showFiles, wipe } = request;
-  if (acceptIncomplete) refuseBackedUpClaim(run, target.claim, request.archive.backup);
-  run.reporter.heading('Step 1: Validate backup candidate');
-  const archive = await validateArchive(run, request.archive, { landing, acceptIncomplete });
-  const { manifest } = archive;
-  const merge = await lookBeforehand(run, target.claim, { manifest, showFiles, isWiped: wipe }).catch(
-    closing(archive),
-  );
-  return { target, archive, ...(safety && { safety }), ...(merge && { merge }) };
-}
+  const { workloads: expected, retainClaims, hold, acceptIncomplete, selection, showFiles } = request;
+  const target = await checkPreconditions(run, { target: request.target, expected, retainClaims, hold });
+  const { claim } = target;
+  if (acceptIncomplete) refuseBackedUpClaim(run, claim, request.archive.backup);
+  const shape = await shapePod(run, {
+    ...target,
+    wish: request.owners,
+    podName: restorePodName('restore', run.id),
+    manifestOf: (one) => restorePodOf(run, request, { target, shape: one }),
+  });
+  const safety = request.safety && (await checkSafety(run, claim, request.safety));
 
-function closing(archive: ValidatedArchive): (error: unknown) => Promise<never> {
-  return async (error) => {
+  run.reporter.heading('Step 1: Validate backup candidate');
+  const landing = new Landing(selection, shape.ownership);
+  const archive = await validateArchive(run, request.archive, { landing, acceptIncomplete });
+  try {
+    const { manifest } = archive;
+    const merge = await lookBeforehand(run, claim, { manifest, showFiles, isWiped: request.wipe });
+    const losses = shape.identity.kind === 'root' ? undefined : lossesOf(manifest.members());
+    return {
+      target,
+      shape,
+      archive,
+      ...(safety && { safety }),
+      ...(losses && { losses }),
+      ...(merge && { merge }),
+    };
+  } catch (error) {
     await archive.close();
     throw error;
-  };
+  }
 }
 
 /** Steps 2 to 6. Keeps `state` and `record` true at every moment; throws what ended it, without compensating. */
@@ -139,7 +105,7 @@ export async function executeRestore(
   const pod = await record.during(steps.createPod, () =>
     createRestorePod(run, {
       namespace: claim.namespace,
-      manifest: restorePodOf(run, request, target),
+      manifest: restorePodOf(run, request, prepared),
       timeoutSeconds: request.podTimeoutSeconds,
       onCreating: (ref) => {
         state.pod = ref;
@@ -164,13 +130,6 @@ export async function executeRestore(
   await resumeAndCheck(run, { request, claim, record, state });
 }
 
-export interface ExecuteParts {
-  readonly request: RestoreRequest;
-  readonly prepared: PreparedRestore;
-  readonly record: IncidentRecord;
-  readonly state: RunState;
-}
-
 /** A ReadWriteOnce claim must be free before the workload comes back: if the pod does not go, the workload stays down. */
 async function freeClaim(run: Run, pod: RestorePod, state: RunState): Promise<void> {
   try {
@@ -185,13 +144,19 @@ async function freeClaim(run: Run, pod: RestorePod, state: RunState): Promise<vo
 }
 
 /** The restore pod of step 3, overrides applied. */
-export function restorePodOf(run: Run, request: RestoreRequest, { claim }: Target): PodManifest {
+export function restorePodOf(
+  run: Run,
+  request: RestoreRequest,
+  { target, shape }: { readonly target: Target; readonly shape: Pick<PodShape, 'identity' | 'placement'> },
+): PodManifest {
   const { image, operator } = request;
   const manifest = restorePod({
     run: run.id,
-    claim,
+    claim: target.claim,
     image,
     purpose: 'restore',
+    identity: shape.identity,
+    placement: shape.placement,
     heartbeat: run.cluster.now(),
     operator,
     // A client that is still trying must find its pod.

@@ -1,7 +1,7 @@
 /** `--dry-run=server`: what the API server and a pod that already mounts the claim can tell, changing nothing. */
 import type { PodManifest } from '../cluster/cluster.ts';
 import { formatBytes } from '../domain/size.ts';
-import type { PreparedRestore } from './restore.ts';
+import type { PreparedRestore } from './restore-request.ts';
 import type { Run } from './run.ts';
 import { admitRestorePod } from './step3-create-restore-pod.ts';
 import { volumeRoom } from './volume-room.ts';

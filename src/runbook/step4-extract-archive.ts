@@ -7,12 +7,15 @@
  * Failure signals: bytes missing or the connection lost (`copy-failed`), tar's own error (`extract-failed`).
  */
 import { ConnectionError } from '../cluster/connection-error.ts';
+import type { ForeignPaths } from '../domain/foreign-paths.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import type { RecordedTransfer } from '../record/restore-record.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
+import type { PodShape } from './pod-shape.ts';
 import type { Run } from './run.ts';
-import { setLinkOwners, setTimes } from './set-metadata.ts';
+import { setTimes } from './set-metadata.ts';
+import { openDirectories, setOwnership, umaskOf } from './set-ownership.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
@@ -33,6 +36,9 @@ export interface ExtractParts {
   readonly archive: ValidatedArchive;
   readonly writers: QuiescedWorkload;
   readonly pod: RestorePod;
+  readonly shape: PodShape;
+  /** What of the volume is not the pod's own; absent as root. */
+  readonly foreign: ForeignPaths | undefined;
   readonly transfer: Transfer;
 }
 
@@ -45,16 +51,19 @@ export interface Transfer {
 }
 
 export async function extractArchive(run: Run, parts: ExtractParts): Promise<ExtractedArchive> {
-  const { archive, pod } = parts;
+  const { archive, pod, shape, foreign } = parts;
   const { manifest } = archive;
   const again: Retried = { pod, retry: parts.transfer.retry };
+  const work = { pod, manifest, shape, foreign };
+  const isForeign = foreign && ((path: string): boolean => foreign.hasDirectory(path));
+  await retried(run, again, () => openDirectories(run, work)).catch(asExtractFailure);
   await moveArchive(run, parts);
-  await retried(run, again, () => setLinkOwners(run, pod, manifest)).catch(asExtractFailure);
-  await retried(run, again, () => setTimes(run, pod, manifest)).catch(asExtractFailure);
+  await retried(run, again, () => setOwnership(run, work)).catch(asExtractFailure);
+  await retried(run, again, () => setTimes(run, pod, { manifest, isForeign })).catch(asExtractFailure);
   return { archive } as unknown as ExtractedArchive;
 }
 
-async function moveArchive(run: Run, { archive, pod, transfer }: ExtractParts): Promise<void> {
+async function moveArchive(run: Run, { archive, pod, shape, transfer }: ExtractParts): Promise<void> {
   const { onMoved, ...limits } = transfer;
   const wire = wireOf(archive);
   const moved = await pipeIntoTar(run, {
@@ -62,6 +71,7 @@ async function moveArchive(run: Run, { archive, pod, transfer }: ExtractParts): 
     pod,
     wire,
     folder: mountPath,
+    umask: umaskOf(shape),
     onMoved: ({ bytes, reconnects }) => onMoved({ wire: wire.format, bytes, reconnects }),
   });
   const { exitCode, takenBytes, totalBytes, stderr } = moved;

@@ -6,6 +6,7 @@
 import type { Manifest } from '../archive/manifest.ts';
 import type { Merge } from '../domain/merge.ts';
 import { mountPath } from '../domain/restore-pod.ts';
+import type { VolumeEntry } from '../domain/volume-listing.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { listVolume } from './list-volume.ts';
 import type { Run } from './run.ts';
@@ -16,12 +17,17 @@ const shownConflicts = 10;
 
 export interface InspectParts extends SurveyOptions {
   readonly pod: RestorePod;
+  /** Sees each path of the volume. */
+  readonly onEntry?: ((entry: VolumeEntry) => void) | undefined;
 }
 
 /** What merging the archive into the volume will do. */
-export async function inspectVolume(run: Run, { pod, ...options }: InspectParts): Promise<Merge> {
+export async function inspectVolume(run: Run, { pod, onEntry, ...options }: InspectParts): Promise<Merge> {
   const survey = new VolumeSurvey(options);
-  await listVolume(run, pod, 'stat', (entry) => survey.add(entry));
+  await listVolume(run, pod, 'stat', (entry) => {
+    onEntry?.(entry);
+    survey.add(entry);
+  });
   refuseConflicts(survey.conflicts);
   const { freedBytes, knownPaths } = survey;
   await checkRoom(run, pod, { ...demandOf(options.manifest), freedBytes, known: knownPaths });

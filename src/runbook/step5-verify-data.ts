@@ -8,7 +8,9 @@
 import type { Manifest } from '../archive/manifest.ts';
 import { displayPath } from '../domain/archive-path.ts';
 import type { Difference } from '../domain/difference.ts';
+import type { PodIdentity } from '../domain/pod-identity.ts';
 import { mountPath } from '../domain/restore-pod.ts';
+import { counted } from '../domain/size.ts';
 import type { RecordedCheck } from '../record/restore-record.ts';
 import { asVerificationFailure, type Comparison, compareVolume } from './compare-volume.ts';
 import { RunbookError } from './failure-matrix.ts';
@@ -26,14 +28,16 @@ export interface VerifiedData {
 export interface VerifyOptions {
   readonly pod: RestorePod;
   readonly manifest: Manifest;
+  readonly identity: PodIdentity;
   readonly onCompared: (comparison: Comparison) => void;
 }
 
 export async function verifyData(
   run: Run,
-  { pod, manifest, onCompared }: VerifyOptions,
+  { pod, manifest, identity, onCompared }: VerifyOptions,
 ): Promise<VerifiedData> {
-  const comparison = await compareVolume(run, { pod, manifest }, { content: true, keep: 40 });
+  const options = { content: true, keep: 40, identity, fsGroups: [] };
+  const comparison = await compareVolume(run, { pod, manifest }, options);
   onCompared(comparison);
   if (comparison.differenceCount > 0) {
     const lines = comparison.differences.slice(0, 10).map(differenceLine);
@@ -44,8 +48,15 @@ export async function verifyData(
       `the volume is not what the archive holds:\n  ${lines.join('\n  ')}${more}`,
     );
   }
-  run.reporter.info(`${comparison.members} members are identical to the archive in content and metadata`);
+  run.reporter.info(identicalWords(comparison));
   return { comparison } as unknown as VerifiedData;
+}
+
+function identicalWords({ members, expectedCount, expected }: Comparison): string {
+  if (expectedCount === 0) return `${members} members are identical to the archive in content and metadata`;
+  const lines = expected.slice(0, 10).map((loss) => `\n  ${differenceLine(loss)} (${loss.because})`);
+  const more = expectedCount > lines.length ? `\n  … ${expectedCount} in all` : '';
+  return `${members} members are identical to the archive but for ${counted(expectedCount, 'expected loss', 'expected losses')}:${lines.join('')}${more}`;
 }
 
 export function differenceLine({ path, kind, expected, found }: Difference): string {

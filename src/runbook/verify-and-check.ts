@@ -3,7 +3,7 @@ import { displayPath } from '../domain/archive-path.ts';
 import { halfWritten } from '../domain/claim.ts';
 import { unmarkHalfWritten } from './half-written.ts';
 import type { StepHeading } from './incident-record.ts';
-import type { ExecuteParts, PreparedRestore } from './restore.ts';
+import type { ExecuteParts, PreparedRestore } from './restore-request.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { runChecksInPod, showSample, verifyData } from './step5-verify-data.ts';
@@ -26,7 +26,16 @@ export async function verifyAndCheck(
     await verifyData(run, {
       pod,
       manifest,
-      onCompared: ({ members, contentBytes, differenceCount, differences, extraFiles }) =>
+      identity: prepared.shape.identity,
+      onCompared: ({
+        members,
+        contentBytes,
+        differenceCount,
+        differences,
+        expectedCount,
+        expected,
+        extraFiles,
+      }) =>
         record.note({
           verification: {
             outcome: differenceCount === 0 ? 'identical' : 'different',
@@ -34,6 +43,10 @@ export async function verifyAndCheck(
             contentBytes,
             differences: differenceCount,
             firstDifferences: differences.map((one) => ({ ...one, path: displayPath(one.path) })),
+            ...(expectedCount > 0 && {
+              expectedLosses: expectedCount,
+              firstExpectedLosses: expected.map((one) => ({ ...one, path: displayPath(one.path) })),
+            }),
             extraFiles,
           },
         }),

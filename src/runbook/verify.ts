@@ -1,12 +1,19 @@
 /** `verify`: step 5's comparison alone, against a claim that is mounted read-only, beside a running workload. */
 import type { PodManifest, PodRef } from '../cluster/cluster.ts';
+import { isStatus } from '../cluster/connection-error.ts';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
+import { applicationPods } from '../domain/claim-model.ts';
+import { wholeArchive } from '../domain/landing.ts';
 import { messageOf } from '../domain/message-of.ts';
+import type { OwnerWish } from '../domain/ownership.ts';
+import type { Pod } from '../domain/pod.ts';
 import { holdsItsClaims } from '../domain/pod.ts';
-import { restorePod } from '../domain/restore-pod.ts';
+import { restorePod, restorePodName } from '../domain/restore-pod.ts';
+import type { Workload } from '../domain/workload.ts';
 import { type Comparison, compareVolume } from './compare-volume.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { missingPermissions, verifyPermissions } from './permissions.ts';
+import { type PodShape, shapePod } from './pod-shape.ts';
 import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
 import type { IdentifiedArchive } from './step1-identify-backup.ts';
@@ -24,6 +31,8 @@ export interface VerifyRequest {
   readonly override: (manifest: PodManifest) => PodManifest;
   readonly podTimeoutSeconds: number;
   readonly operator: string;
+  /** `--owner` and `--map-owner`, as they were at the restore. */
+  readonly owners: OwnerWish;
 }
 
 export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Comparison> {
@@ -37,28 +46,37 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
     );
   }
   const claim = await readClaim(run, request.target, { toWrite: false });
-  const node = await nodeOf(run, claim);
+  const pods = await run.cluster.pods.list(namespace);
+  const manifestOf = (shape: Omit<PodShape, 'ownership'>): PodManifest =>
+    request.override(restorePod({ ...spec, ...shape }));
+  const spec = {
+    run: run.id,
+    claim,
+    image: request.image,
+    purpose: 'verify',
+    heartbeat: run.cluster.now(),
+    operator: request.operator,
+  } as const;
+  const shape = await shapePod(run, {
+    claim,
+    workloads: await knownWorkloads(run, namespace),
+    pods,
+    wish: request.owners,
+    podName: restorePodName('verify', run.id),
+    requiredNode: nodeOf(claim, pods),
+    manifestOf,
+  });
   run.reporter.heading('Step 1: Validate backup candidate');
-  const archive = await validateArchive(run, request.archive);
+  const landing = wholeArchive(shape.ownership);
+  const archive = await validateArchive(run, request.archive, { landing });
   let pod: PodRef | undefined;
   let stopHeartbeat = (): void => undefined;
   let isDone = false;
   try {
     run.reporter.heading('Step 3: Create a pod with read-only PVC mount');
-    const { image, operator } = request;
-    const heartbeat = run.cluster.now();
-    const spec = {
-      run: run.id,
-      claim,
-      image,
-      purpose: 'verify',
-      heartbeat,
-      operator,
-      ...(node && { node }),
-    } as const;
     const ready = await createRestorePod(run, {
       namespace,
-      manifest: request.override(restorePod(spec)),
+      manifest: manifestOf(shape),
       timeoutSeconds: request.podTimeoutSeconds,
       onCreating: (ref) => {
         pod = ref;
@@ -70,7 +88,12 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
     const compared = await compareVolume(
       run,
       { pod: ready, manifest },
-      { content: !request.quick, keep: request.showDifferences },
+      {
+        content: !request.quick,
+        keep: request.showDifferences,
+        identity: shape.identity,
+        fsGroups: fsGroupsOf(claim, pods),
+      },
     );
     isDone = true;
     return compared;
@@ -86,9 +109,23 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
   }
 }
 
+/** Those that the user may look at: they only tell what the pod should be like. */
+async function knownWorkloads({ cluster }: Run, namespace: string): Promise<readonly Workload[]> {
+  try {
+    return await cluster.workloads.list(namespace);
+  } catch (error) {
+    if (isStatus(error, 403)) return [];
+    throw error;
+  }
+}
+
+/** Of the pods that run with the claim: to whom the kubelet gave the volume. */
+function fsGroupsOf({ name }: Claim, pods: readonly Pod[]): readonly number[] {
+  return applicationPods(name, pods).flatMap(({ template }) => template.fsGroup ?? []);
+}
+
 /** A ReadWriteOnce volume can be mounted a second time only on the node that has it. */
-async function nodeOf({ cluster }: Run, claim: Claim): Promise<string | undefined> {
-  const pods = await cluster.pods.list(claim.namespace);
+function nodeOf(claim: Claim, pods: readonly Pod[]): string | undefined {
   const holders = pods.filter(
     (pod) => pod.claims.includes(claim.name) && holdsItsClaims(pod) && pod.node !== undefined,
   );

@@ -7,21 +7,24 @@ import { deployment } from '../support/workloads.ts';
 
 const asBefore = ['Deployment/web at 2', 'PersistentVolumeClaim/data'];
 
-clusterTest('[pod-rejected] a namespace of restricted pods gives the workload back', async (scene) => {
-  const { shop } = scene;
-  const backup = await writing(scene, deployment('web', { replicas: 2, claims: ['data'] }));
-  await shop.kubectl(['label', 'namespace', shop.name, 'pod-security.kubernetes.io/enforce=restricted']);
-  const failed = await failedRestore(scene, backup);
-  assert.deepEqual(failed, {
-    exitCode: 13,
-    code: 'pod-rejected',
-    step: 3,
-    message:
-      'pod/nkvm-restore-RUN was refused: pods "nkvm-restore-RUN" is forbidden: violates PodSecurity "restricted:latest": unrestricted capabilities (container "restore-helper" must not include "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID" in securityContext.capabilities.add), runAsNonRoot != true (pod or container "restore-helper" must set securityContext.runAsNonRoot=true), runAsUser=0 (container "restore-helper" must not set runAsUser=0)',
-    next: [],
-  });
-  assert.deepEqual(await leftOn(shop), asBefore);
-});
+clusterTest(
+  '[pod-rejected] a namespace of restricted pods needs to know a user, and nothing is changed',
+  async (scene) => {
+    const { shop } = scene;
+    const backup = await writing(scene, deployment('web', { replicas: 2, claims: ['data'] }));
+    await shop.kubectl(['label', 'namespace', shop.name, 'pod-security.kubernetes.io/enforce=restricted']);
+    const failed = await failedRestore(scene, backup);
+    assert.deepEqual(failed, {
+      exitCode: 13,
+      code: 'pod-rejected',
+      step: 3,
+      message:
+        'pod/nkvm-restore-RUN was refused: pods "nkvm-restore-RUN" is forbidden: violates PodSecurity "restricted:latest": unrestricted capabilities (container "restore-helper" must not include "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID" in securityContext.capabilities.add), runAsNonRoot != true (pod or container "restore-helper" must set securityContext.runAsNonRoot=true), runAsUser=0 (container "restore-helper" must not set runAsUser=0)\n  and as whom it should run instead is not known: deployment/web names no runAsUser, and no running pod tells: choose with --owner UID:GID\n  nothing was changed',
+      next: [],
+    });
+    assert.deepEqual(await leftOn(shop), asBefore);
+  },
+);
 
 clusterTest('[pod-rejected] a quota without room and a limit that is too low are named', async (scene) => {
   const { shop } = scene;
@@ -44,7 +47,10 @@ clusterTest('[pod-rejected] a quota without room and a limit that is too low are
     message: `pod/nkvm-restore-RUN was refused: pods "nkvm-restore-RUN" is forbidden: ${reason}`,
     next: [],
   });
-  assert.deepEqual(limited, rejected('maximum memory usage per Container is 128Mi, but limit is 512Mi'));
+  assert.deepEqual(
+    limited,
+    rejected('maximum memory usage per Container is 128Mi, but limit is 512Mi\n  nothing was changed'),
+  );
   assert.deepEqual(
     full,
     rejected(

@@ -7,8 +7,9 @@ import { ManifestWriter } from '../../src/archive/manifest-writer.ts';
 import { rewrittenWire } from '../../src/archive/rewrite-archive.ts';
 import type { Wire } from '../../src/archive/wire.ts';
 import { parseGlob } from '../../src/domain/glob.ts';
-import { Landing, type Owners } from '../../src/domain/landing.ts';
+import { Landing } from '../../src/domain/landing.ts';
 import type { Member } from '../../src/domain/member.ts';
+import type { Ownership } from '../../src/domain/ownership.ts';
 import { Selection } from '../../src/domain/selection.ts';
 
 export interface LandedArchive {
@@ -20,7 +21,7 @@ export interface LandedArchive {
 export interface Landed {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
-  readonly owners?: Owners;
+  readonly owners?: Ownership;
 }
 
 export async function landedArchive(

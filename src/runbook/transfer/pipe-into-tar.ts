@@ -18,6 +18,8 @@ export interface PipeParts {
   readonly wire: Wire;
   /** Where tar extracts to. */
   readonly folder: string;
+  /** Under which tar makes what it extracts, octal. */
+  readonly umask: string;
   readonly retry: RetryLimits;
   /** `--limit-rate`. */
   readonly bytesPerSecond?: number | undefined;
@@ -45,9 +47,9 @@ export interface PipedIntoTar {
 const lanes = 1;
 
 export async function pipeIntoTar(run: Run, parts: PipeParts): Promise<PipedIntoTar> {
-  const { pod, wire, folder, retry, bytesPerSecond } = parts;
+  const { pod, wire, folder, umask, retry, bytesPerSecond } = parts;
   const flags = wire.format === 'gzip' ? '-xzf' : '-xf';
-  const words = ['sh', '-c', beginScript, 'nkvm-begin', workFolder, folder, flags, extractScript];
+  const words = ['sh', '-c', beginScript, 'nkvm-begin', workFolder, folder, flags, umask, extractScript];
   const begun = await retried(run, { pod, retry }, () =>
     run.cluster.exec(pod, words, { signal: run.signal }),
   );

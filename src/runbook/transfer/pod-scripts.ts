@@ -11,7 +11,7 @@
 /** Of a folder in memory: the segments on their way, and what tar and the feeder have said. */
 const state = 'extract';
 
-/** Feeds tar; `$1` the work folder, `$2` the volume, `$3` tar's flags. Its last word is a line in `result`. */
+/** Feeds tar; `$1` the work folder, `$2` the volume, `$3` tar's flags, `$4` its umask. Its last word is a line in `result`. */
 export const extractScript = `
 cd "$1/${state}" || exit
 echo "$$" >pid
@@ -33,6 +33,7 @@ feed() {
 }
 feed | {
   {
+    umask "$4"
     tar --numeric-owner "$3" - -C "$2"
     code=$?
     [ "$code" = 0 ] && cat >/dev/null
@@ -46,7 +47,7 @@ mv result.new result
 cat result result 1<>acks
 `;
 
-/** Starts the feeder and tar, detached, once. `$1` to `$3` as above; `$4` is the script above. */
+/** Starts the feeder and tar, detached, once. `$1` to `$4` as above; `$5` is the script above. */
 export const beginScript = `
 cd "$1" || exit 70
 for program in setsid mkfifo dd stat tail tar; do
@@ -54,7 +55,7 @@ for program in setsid mkfifo dd stat tail tar; do
 done
 mkdir ${state} 2>/dev/null || exit 0
 mkdir ${state}/segments && mkfifo ${state}/queue ${state}/acks && echo 0 >${state}/taken || exit 72
-setsid sh -c "$4" nkvm-extract "$1" "$2" "$3" </dev/null >${state}/log 2>&1 &
+setsid sh -c "$5" nkvm-extract "$1" "$2" "$3" "$4" </dev/null >${state}/log 2>&1 &
 `;
 
 /** dd reads so much at a time; what a segment has beyond whole blocks is read by itself. */
