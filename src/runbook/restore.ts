@@ -16,7 +16,6 @@
 import type { PodManifest } from '../cluster/cluster.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import type { Landing } from '../domain/landing.ts';
-import { mergeCounts } from '../domain/merge.ts';
 import { restorePod } from '../domain/restore-pod.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
@@ -88,16 +87,13 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
   if (acceptIncomplete) refuseBackedUpClaim(run, target.claim, request.archive.backup);
   run.reporter.heading('Step 1: Validate backup candidate');
   const archive = await validateArchive(run, request.archive, { landing, acceptIncomplete });
-  const { manifest } = archive;
-  const merge = await lookBeforehand(run, target.claim, { manifest, showFiles }).catch(closing(archive));
-  return { target, archive, ...(merge && { merge }) };
-}
-
-function closing(archive: ValidatedArchive): (error: unknown) => Promise<never> {
-  return async (error) => {
+  try {
+    const merge = await lookBeforehand(run, target.claim, { manifest: archive.manifest, showFiles });
+    return { target, archive, ...(merge && { merge }) };
+  } catch (error) {
     await archive.close();
     throw error;
-  };
+  }
 }
 
 /** Steps 2 to 6. Keeps `state` and `record` true at every moment; throws what ended it, without compensating. */
@@ -139,10 +135,7 @@ export async function executeRestore(
         writers,
         pod,
         showFiles: request.showFiles,
-        onSurveyed: async (survey) => {
-          record.note({ merge: mergeCounts(survey) });
-          if (prepared.merge === undefined) await confirmMerge(request, survey);
-        },
+        onSurveyed: confirmMerge({ request, prepared, record, state }),
         onWriting: () => {
           state.writing = true;
         },
