@@ -80,8 +80,10 @@ export class LandedMembers {
   /** `contentOf`: the number of the file whose content the link gets, as it is the first of its names that lands. */
   #resolve(link: Member): { readonly member: Member; readonly contentOf?: number } {
     const { linkTarget = '' } = link;
+    // Most links: asked first, as the manifest is on disk.
+    if (this.#writer.isNeeded(linkTarget)) return { member: link };
     const inode = this.#writer.inodeOf(linkTarget);
-    if (inode === undefined || this.#writer.isNeeded(linkTarget)) return { member: link };
+    if (inode === undefined) return { member: link };
     const file = this.#writer.memberOf(inode);
     if (file.type === 'directory') return { member: link };
     const name = this.#writer.isLeftOut(inode) ? this.#writer.nameGiven(inode) : file.path;

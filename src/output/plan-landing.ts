@@ -42,9 +42,11 @@ function selectionLines({ landing, landed, inspection }: ValidatedArchive): read
 function incompleteLines({ incomplete }: ValidatedArchive): readonly string[] {
   if (incomplete === undefined) return [];
   const { result, reason, membersRestored } = incomplete;
+  // What ends too early is, up to there, what was written; after other damage nobody knows.
+  const doubt = result === 'truncated' ? '' : ', and nothing proves what they hold';
   return [
     `WARNING   the archive is ${result}: ${reason}`,
-    `          ${counted(membersRestored, 'whole member')} can be read and will be restored, the rest is lost; exit status 11`,
+    `          ${counted(membersRestored, 'whole member')} can be read and will be restored${doubt}; the rest is lost; exit status 11`,
   ];
 }
 
@@ -67,8 +69,8 @@ function mergeLines({ merge: seen, safety: planned, request: { wipe } }: Landing
 export function selectionJson({ landing, landed }: ValidatedArchive): RecordedSelection | undefined {
   const { isWhole, patterns } = landing.selection;
   if (isWhole) return undefined;
-  const { members, contentBytes, leftOutMembers, leftOutUnsafe } = landed;
-  return { ...patterns, members, contentBytes, leftOutMembers, leftOutUnsafe };
+  const { members, contentBytes, leftOutMembers, leftOutUnsafe, unmatchedPatterns } = landed;
+  return { ...patterns, members, contentBytes, leftOutMembers, leftOutUnsafe, unmatchedPatterns };
 }
 
 /** The plan's `merge`, `selection` and `incomplete`, where there are any. */

@@ -89,12 +89,14 @@ export interface RecordedSelection {
   readonly leftOutMembers: number;
   /** Of those, the ones that must not be extracted. */
   readonly leftOutUnsafe: number;
+  /** Those that matched no member. */
+  readonly unmatchedPatterns: readonly string[];
 }
 
 export interface RecordedIncomplete {
   readonly result: VerdictResult;
   readonly reason: string;
-  /** The member at which it ends, where there is one: it is not restored. */
+  /** The member at which it ends, where there is one: the one that is cut, or the last one before; `reason` says which. */
   readonly member?: { readonly number: number; readonly name: string };
   readonly offset?: number;
   readonly membersRestored: number;

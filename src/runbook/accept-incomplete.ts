@@ -14,7 +14,7 @@ export interface IncompleteArchive {
   readonly result: VerdictResult;
   /** One sentence: what is wrong and where. */
   readonly reason: string;
-  /** The member that is cut or follows which nothing can be read, where there is one. */
+  /** At which it ends, where there is one: the one that is cut, or the last one before; `reason` says which. */
   readonly member?: { readonly number: number; readonly name: string };
   /** In the tar stream where `member` is given, else in the archive file. */
   readonly offset?: number;

@@ -92,6 +92,7 @@ clusterTest('an unsafe member that is left out is counted, and the rest is resto
     contentBytes: 4,
     leftOutMembers: 2,
     leftOutUnsafe: 2,
+    unmatchedPatterns: ['*.none'],
   });
 });
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { parentPaths } from '../../../src/domain/archive-path.ts';
+import { parseGlob } from '../../../src/domain/glob.ts';
 import type { Member } from '../../../src/domain/member.ts';
-import { landedArchive, membersIn } from '../../support/landed-archive.ts';
-import { archiveOf, type TarMember } from '../../support/tar-builder.ts';
+import { bytesOf, landedArchive, membersIn } from '../../support/landed-archive.ts';
+import { archiveOf, sourceOf, type TarMember } from '../../support/tar-builder.ts';
 
 const folder = (name: string): TarMember => ({ name, typeFlag: '5', mode: 0o755 });
 const file = (name: string, content = name): TarMember => ({ name, content });
@@ -148,5 +152,43 @@ test('what lands has the owners that are asked for, linked content too', async (
       ['.', 1000],
       ['second', 1000],
     ],
+  );
+});
+
+test('whatever is chosen of any tree, that and the folders above it land, and are what is sent', async (t) => {
+  const name = fc.constantFrom('a', 'b', 'c');
+  const files = fc.uniqueArray(
+    fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => `${names.join('/')}.f`),
+    { minLength: 1, maxLength: 12 },
+  );
+  const pattern = fc
+    .tuple(
+      fc.constantFrom('', '/', '**/'),
+      fc.array(fc.oneof(name, fc.constantFrom('*', '**', '?.f')), { minLength: 1, maxLength: 3 }),
+    )
+    .map(([start, names]) => start + names.join('/'));
+  const patterns = fc.array(pattern, { maxLength: 2 });
+  await fc.assert(
+    fc.asyncProperty(files, patterns, patterns, async (paths, include, exclude) => {
+      const folders = [...new Set(paths.flatMap(parentPaths))];
+      const members = [...folders.map((path) => `${path}/`), ...paths].sort();
+      const source = archiveOf(
+        ...members.map((path) => (path.endsWith('/') ? folder(`./${path}`) : file(`./${path}`))),
+      );
+      const matches = (globs: readonly string[], path: string) =>
+        globs.some((text) => parseGlob(text).matches(path));
+      const isChosen = (path: string) =>
+        (include.length === 0 || matches(include, path)) && !matches(exclude, path);
+      const chosen = ['.', ...folders, ...paths].filter(isChosen);
+      const above = chosen.flatMap((path) => (path === '.' ? [] : ['.', ...parentPaths(path)]));
+
+      const { manifest, wire } = await landedArchive(t, source, { include, exclude });
+      const sent = await landedArchive(t, sourceOf(gzipSync(await bytesOf(wire))));
+
+      const landed = [...manifest.members()];
+      assert.deepEqual(landed.map(({ path }) => path).sort(), [...new Set([...chosen, ...above])].sort());
+      if (landed.length > 0) assert.deepEqual([...sent.manifest.members()], landed);
+    }),
+    { numRuns: 200 },
   );
 });

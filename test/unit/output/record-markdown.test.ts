@@ -169,3 +169,33 @@ test('lets no value be anything but text', () => {
     assert.ok(text.includes(part), `${part}\nis not in\n${text}`);
   }
 });
+
+test('says of a restore in part what was chosen, what the archive lacks, and what the merge did', () => {
+  const rows = recordMarkdown({
+    ...restored,
+    selection: {
+      include: ['/data'],
+      exclude: ['*.log'],
+      members: 12,
+      contentBytes: 999,
+      leftOutMembers: 1_300,
+      leftOutUnsafe: 1,
+      unmatchedPatterns: [],
+    },
+    incomplete: {
+      result: 'truncated',
+      reason: 'the tar stream ends inside member 40 (z)',
+      member: { number: 40, name: 'z' },
+      offset: 20_480,
+      membersRestored: 12,
+    },
+    merge: { created: 10, overwritten: 2, overwrittenNewer: 1, extraFiles: 4 },
+  })
+    .split('\n')
+    .filter((line) => /^\| (Part|Incomplete|Merge)/.test(line));
+  assert.deepEqual(rows, [
+    '| Part of the archive | include /data, exclude \\*.log: 12 restored, 1,300 left out |',
+    '| Incomplete | truncated: the tar stream ends inside member 40 (z); 12 whole members restored, the rest is lost |',
+    '| Merge | 10 created, 2 overwritten (1 newer than the backup), 4 extra files stay |',
+  ]);
+});
