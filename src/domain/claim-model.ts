@@ -22,7 +22,9 @@ export function claimModel(
   const workload = workloads.find((one) => mountsClaim(one, claim));
   if (workload !== undefined) {
     const { template, claimTemplates } = workload;
-    const user = { ...podUser, ...claimUser(template, claim, claimTemplates) };
+    const named = claimUser(template, claim, claimTemplates);
+    const groups = [named, podUser].flatMap((user) => user?.supplementalGroups ?? []);
+    const user = { ...podUser, ...named, supplementalGroups: [...new Set(groups)] };
     return { source: workloadName(workload), template, user };
   }
   if (pod === undefined || podUser === undefined) return undefined;

@@ -7,7 +7,7 @@
 import type { PodManifest } from '../cluster/cluster.ts';
 import { ApiError } from '../cluster/connection-error.ts';
 import type { ClaimRef } from '../domain/claim.ts';
-import { type ClaimModel, claimModel } from '../domain/claim-model.ts';
+import { applicationPods, type ClaimModel, claimModel } from '../domain/claim-model.ts';
 import { type Owner, type Ownership, type OwnerWish, ownershipOf } from '../domain/ownership.ts';
 import type { Pod } from '../domain/pod.ts';
 import { type PodIdentity, root, type UnprivilegedIdentity } from '../domain/pod-identity.ts';
@@ -39,9 +39,11 @@ export async function shapePod(run: Run, request: ShapeRequest): Promise<PodShap
   const { claim, workloads, pods, wish, requiredNode } = request;
   const model = claimModel(claim, workloads, pods);
   const owner = chosenOwner(claim, wish, model);
+  const preferredNode = applicationPods(claim.name, pods)[0]?.node;
   const placement: Placement = {
     ...(model !== undefined && { template: model.template }),
     ...(requiredNode !== undefined && { requiredNode }),
+    ...(preferredNode !== undefined && { preferredNode }),
   };
   const refusalOf = (identity: PodIdentity): Promise<string | undefined> =>
     askAdmission(run, claim.namespace, request.manifestOf({ identity, placement }));

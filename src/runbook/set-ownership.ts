@@ -78,11 +78,11 @@ export async function setOwnership(run: Run, work: OwnershipWork): Promise<void>
     group: ({ uid, gid }) => `${uid}:${gid}`,
     isIn: setsOwner,
   });
+  if (work.foreign === undefined && !ownership.changesMembers) return;
   const setsMode = (member: Member): boolean => {
     if (!isOurs(member) || member.type === 'symlink') return false;
     if (work.foreign !== undefined && member.type === 'directory') return true;
-    const isGiven = (member.mode & 0o7000) === 0 && member.lost?.mode === undefined;
-    return !isGiven && (work.foreign !== undefined || ownership.changesMembers);
+    return (member.mode & 0o7000) !== 0 || member.lost?.mode !== undefined;
   };
   // With five digits GNU's chmod takes a setgid bit away from a directory, too.
   await inGroups(run, work, {

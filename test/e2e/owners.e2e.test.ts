@@ -102,9 +102,11 @@ clusterTest('the restore pod tolerates, is placed and pulls as the workload does
     nodeSelector: { 'kubernetes.io/os': 'linux' },
     imagePullSecrets: [{ name: 'registry' }],
   };
-  await shop.apply(deployment('orders', { claims: ['orders-data'], replicas: 0, pod: placed }));
+  await shop.apply(deployment('orders', { claims: ['orders-data'], pod: placed }));
+  await shop.rolledOut('deployment/orders');
+  const nodeName = await node(shop);
   const overrides = JSON.stringify({
-    spec: { nodeSelector: { 'kubernetes.io/os': null, 'kubernetes.io/hostname': await node(shop) } },
+    spec: { nodeSelector: { 'kubernetes.io/os': null, 'kubernetes.io/hostname': nodeName } },
   });
 
   const run = operator.start(restoreArgs(scene, backup, '--check', 'sleep 5', '--overrides', overrides));
@@ -123,14 +125,28 @@ clusterTest('the restore pod tolerates, is placed and pulls as the workload does
       ),
       nodeSelector,
       imagePullSecrets,
+      affinity: spec['affinity'],
       automountServiceAccountToken,
       securityContext,
       container: container?.['securityContext'],
     },
     {
       tolerates: [toleration],
-      nodeSelector: { 'kubernetes.io/hostname': await node(shop) },
+      nodeSelector: { 'kubernetes.io/hostname': nodeName },
       imagePullSecrets: [{ name: 'registry' }],
+      // A preference, not `nodeName`: the scheduler decides.
+      affinity: {
+        nodeAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            {
+              weight: 100,
+              preference: {
+                matchFields: [{ key: 'metadata.name', operator: 'In', values: [nodeName] }],
+              },
+            },
+          ],
+        },
+      },
       automountServiceAccountToken: false,
       securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
       container: {

@@ -1,6 +1,6 @@
 /** The restore pod in namespaces that refuse root: what is lost is said beforehand, and found again afterwards. */
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { whileRefused } from '../support/admission.ts';
@@ -117,6 +117,32 @@ clusterTest('once the workload is back, verify names what fsGroup changed', asyn
     ],
   );
 });
+
+clusterTest(
+  'what fsGroup changed of a volume that root restored is no difference, other changes are',
+  async (scene) => {
+    const { shop, operator } = scene;
+    const { backup, folder } = await backedUp(scene);
+    const args = ['verify', `backup/${backup.id}`, '--catalog', scene.app.catalog];
+    const restored = await operator.run(restoreArgs(scene, backup));
+    const same = await operator.run(args);
+    chmodSync(join(folder, 'own/file'), 0o666);
+
+    const other = await operator.run([...args, '-o', 'json']);
+
+    assert.deepEqual(
+      [restored.exitCode, same.exitCode, other.exitCode],
+      [0, 0, 15],
+      same.stdout + same.stderr,
+    );
+    assert.match(same.stdout, /^expected-mode +0644 +0664 +closed\/file$/m);
+    assert.match(same.stdout, /, 0 differences, \d+ expected ones \(by fsGroup 2000\), 1 file that/);
+    assert.deepEqual(JSON.parse(other.stdout).differences, [
+      { path: 'own/file', kind: 'mode', expected: '0664', found: '0666' },
+    ]);
+    assert.match(await shop.kubectl(['get', 'pods', '-o', 'name']), /^pod\/orders-\S+\n$/);
+  },
+);
 
 clusterTest('a policy against root is met as Pod Security is', async (scene) => {
   const { shop, operator } = scene;

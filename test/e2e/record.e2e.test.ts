@@ -69,6 +69,7 @@ clusterTest('the incident record says what was restored where, by whom and how i
       createdAt: backup.createdAt,
       catalog: join(scene.app.folder, 'data', 'backups.db'),
     },
+    ownership: { owner: 'archive', runsAs: { uid: 0, gid: 0 } },
     authenticatedAs: JSON.parse(await shop.kubectl(['auth', 'whoami', '-o', 'json'])).status.userInfo
       .username,
     operator: 'ada',
