@@ -1,7 +1,7 @@
 // Measures the plugin against what the runbook's commands take, side by side on one machine: `npm run bench`.
 //
 //   --runs N          rounds of each comparison (default 5)
-//   --only NAMES      some of validate,step4,startup
+//   --only NAMES      some of validate,memory,step4,startup
 //   --archive PATH    another archive than the generated one
 //
 // Needs dist/kubectl-nkvm and GNU time; starts this checkout's cluster unless it is up. Seconds depend on the machine,
@@ -11,7 +11,7 @@ import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bigArchive, makeHistory } from './bench/archive.ts';
+import { bigArchive, makeHistory, millionArchive } from './bench/archive.ts';
 import { BenchCluster } from './bench/bench-cluster.ts';
 import { type Contender, interleaved, timed } from './bench/measure.ts';
 import { type Bar, printComparison } from './bench/report.ts';
@@ -19,7 +19,7 @@ import { type Bar, printComparison } from './bench/report.ts';
 const { values: flags } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
-    only: { type: 'string', default: 'validate,step4,startup' },
+    only: { type: 'string', default: 'validate,memory,step4,startup' },
     archive: { type: 'string' },
   },
 });
@@ -28,9 +28,10 @@ const rounds = Number(flags.runs);
 const startupRounds = 20;
 const program = join(import.meta.dirname, '..', 'dist', 'kubectl-nkvm');
 const cacheHome = process.env['NKVM_CACHE'] || process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+const cacheFolder = join(cacheHome, 'nkvm-bench');
 
 async function main(): Promise<boolean> {
-  const archive = flags.archive ?? (await bigArchive(join(cacheHome, 'nkvm-bench')));
+  const archive = flags.archive ?? (await bigArchive(cacheFolder));
   const size = statSync(archive).size;
   const sha256 = execFileSync('sha256sum', [archive], { encoding: 'utf8' }).slice(0, 64);
   console.log(`archive: ${(size / 1e6).toFixed(0)} MB; ${rounds} rounds, ${startupRounds} of start-up`);
@@ -63,17 +64,57 @@ interface Parts {
 }
 
 const memoryBar: Bar = { most: 200, unit: 'MB' };
-const comparisons = { validate: compareValidate, step4: compareStep4, startup: compareStartup };
+/** For steps 1.2 to 1.4, whatever the archive. */
+const readingMemoryBar: Bar = { most: 150, unit: 'MB' };
+const nodeSha256 = `import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+const hash = createHash('sha256');
+for await (const chunk of createReadStream(process.argv[1], { highWaterMark: 262144 })) hash.update(chunk);`;
+const nodeGunzip = `import { createReadStream } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+const file = createReadStream(process.argv[1], { highWaterMark: 262144 });
+for await (const chunk of file.pipe(createGunzip({ chunkSize: 524288 })));`;
+const comparisons = {
+  validate: compareValidate,
+  memory: compareMemory,
+  step4: compareStep4,
+  startup: compareStartup,
+};
 
 /** Steps 1.2 to 1.4; the runbook's `tar -tzf` is read to its end, as only that proves anything. */
 async function compareValidate({ bench: { env, namespace }, archive, history }: Parts): Promise<boolean> {
   const ours = [program, 'validate', 'claim-ours', '-n', namespace, '--catalog', history];
   const runbook = ['sh', '-c', 'sha256sum "$1" && tar -tzf "$1" >/dev/null', 'sh', archive];
+  const node = (script: string) => ({
+    argv: [process.execPath, '--input-type=module', '-e', script, archive],
+    env,
+  });
   const results = await interleaved(rounds, [
     { name: 'validate', run: () => timed({ argv: ours, env }) },
     { name: 'sha256sum + tar -tzf', run: () => timed({ argv: runbook, env }) },
+    { name: "Node's gunzip alone", run: () => timed(node(nodeGunzip)) },
+    { name: "Node's sha256 alone", run: () => timed(node(nodeSha256)) },
   ]);
-  return printComparison(results, { ratioBars: { 'sha256sum + tar -tzf': 0.5 }, memoryBar });
+  const ratioBars = { 'sha256sum + tar -tzf': 0.25, "Node's gunzip alone": 1.2 };
+  return printComparison(results, { ratioBars, memoryBar: readingMemoryBar });
+}
+
+/** What reading takes at 8 GB, from a stream that is made up on the way, and at a million members. */
+async function compareMemory({ bench: { env } }: Parts): Promise<boolean> {
+  const million = await millionArchive(cacheFolder);
+  const ours = [program, 'validate', '--archive', million, '--no-checksum', '-q'];
+  const runbook = ['sh', '-c', 'sha256sum "$1" && tar -tzf "$1" >/dev/null', 'sh', million];
+  const stream = join(import.meta.dirname, 'bench', 'inspect-stream.ts');
+  const large = [process.execPath, '--max-semi-space-size=8', stream, '8e9'];
+  const members = await interleaved(rounds, [
+    { name: 'validate, a million members', run: () => timed({ argv: ours, env }) },
+    { name: 'sha256sum + tar -tzf', run: () => timed({ argv: runbook, env }) },
+  ]);
+  const bytes = await interleaved(1, [
+    { name: 'inspectArchive, a stream of 8 GB', run: () => timed({ argv: large, env }) },
+  ]);
+  const bars = { ratioBars: {}, memoryBar: readingMemoryBar };
+  return [members, bytes].map((results) => printComparison(results, bars)).every(Boolean);
 }
 
 /** From one heading to the next: the look at the volume, the stream, the sync and the second pass for times. */

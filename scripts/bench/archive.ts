@@ -1,9 +1,10 @@
 /**
- * A big archive like those of real volumes, and a history of many backups. Both are made once and kept in a cache
- * folder: 20,000 small text files, and 16 files of 64 MiB of which one half can be compressed.
+ * A big archive like those of real volumes, one with a million members, and a history of many backups. The archives are
+ * made once and kept in a cache folder. The big one: 20,000 small text files, and 16 files of 64 MiB of which one half
+ * can be compressed.
  */
 import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import Database from 'better-sqlite3';
@@ -26,14 +27,35 @@ function randomFrom(seed: number): () => number {
 }
 
 /** Makes the archive unless it is there; gives its path. */
-export async function bigArchive(cacheFolder: string): Promise<string> {
-  const file = join(cacheFolder, 'volume-1.tar.gz');
+export function bigArchive(cacheFolder: string): Promise<string> {
+  return made(join(cacheFolder, 'volume-1.tar.gz'), () => members(), 6);
+}
+
+/** The same of an archive with a million members. */
+export function millionArchive(cacheFolder: string): Promise<string> {
+  return made(join(cacheFolder, 'million-1.tar.gz'), () => manyMembers(), 1);
+}
+
+async function made(file: string, tar: () => Iterable<Buffer>, level: number): Promise<string> {
   if (existsSync(file)) return file;
-  mkdirSync(cacheFolder, { recursive: true });
+  mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.new`;
-  await pipeline(members, createGzip({ level: 6 }), createWriteStream(draft));
+  await pipeline(tar(), createGzip({ level }), createWriteStream(draft));
   renameSync(draft, file);
   return file;
+}
+
+function* manyMembers(): Generator<Buffer> {
+  yield tarMember({ name: './', typeFlag: '5', mode: 0o755 });
+  for (let folder = 0; folder < 1000; folder++) {
+    const name = `./folder-${folder}/`;
+    yield tarMember({ name, typeFlag: '5', mode: 0o755 });
+    for (let file = 1; file < 1000; file++) {
+      const content = `${folder}-${file} `.repeat(1 + (file % 20));
+      yield tarMember({ name: `${name}file-number-${file}.txt`, content, uid: file % 5 });
+    }
+  }
+  yield endMarker;
 }
 
 function* members(): Generator<Buffer> {

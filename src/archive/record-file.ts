@@ -7,8 +7,9 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const appendBytes = 256 * 1024;
-/** Reads come in about the order of the appends, so the records after the one asked for are read with it. */
-const windowBytes = 64 * 1024;
+/** Reads in the order of the appends are served from what was read with the record before; a walk of a volume has another
+ * order, and then reads more in vain the larger this is. */
+const windowBytes = 8 * 1024;
 
 export class RecordFile {
   readonly #descriptor: number;

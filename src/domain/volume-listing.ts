@@ -23,8 +23,8 @@ export interface VolumeEntry extends Member {
   readonly unreadable?: true;
 }
 
-/** Names in a batch, and so the paths that a parser holds. */
-const batchSize = 256;
+/** Names in a batch at most, and so the paths that a parser holds. With 256 it took a third more of a pod's CPU time. */
+const batchSize = 1000;
 
 /** Run as `sh -c SCRIPT nkvm-list FOLDER hash|stat`; FOLDER is absolute. Without a last frame it exits non-zero. */
 export const volumeListingScript = String.raw`
@@ -51,9 +51,24 @@ mode=$1
 shift
 case "$*" in
   *"
-"*) for name do list "$name"; done ;;
-  *) list "$@" ;;
+"*) ;;
+  *) list "$@"; exit ;;
 esac
+first=yes
+for name do
+  [ -z "$first" ] || set --
+  first=
+  case $name in
+    *"
+"*)
+      [ $# -eq 0 ] || list "$@"
+      set --
+      list "$name"
+      ;;
+    *) set -- "$@" "$name" ;;
+  esac
+done
+[ $# -eq 0 ] || list "$@"
 '
 export LC_ALL=C
 cd "$1" || exit

@@ -85,7 +85,7 @@ test('says that the walk could not enter every directory', () => {
 for (const [what, frames, message] of [
   ['a name that is not below the root', ['/etc', ''], 'malformed: a name out of place'],
   ['a name after the last frame', ['END', '0', './x'], 'malformed: something after the last frame'],
-  ['more names than a batch has', Array(257).fill('./x'), 'malformed: a name out of place'],
+  ['more names than a batch has', Array(1001).fill('./x'), 'malformed: a name out of place'],
   ['more symlinks than names', ['.', '', '', './x', 'to', './y', 'to'], 'malformed: too many symlinks'],
   ['a stat line of another name', ['./x', '', stat('./y'), '', ''], 'malformed: a stat line of no name'],
   ['a hash of another name', ['./x', '', stat('./x'), '', `${a}  ./y\n`], 'malformed: a hash of no name'],

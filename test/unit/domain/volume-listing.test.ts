@@ -48,7 +48,7 @@ for (const { title, skip, path } of Object.values(toolsets(programs))) {
     skip,
   }, (t) => {
     const root = tempFolder(t);
-    for (let index = 0; index < 700; index++) {
+    for (let index = 0; index < 1500; index++) {
       writeFileSync(join(root, `${'x'.repeat(index % 240)}-${index}`), `${index}`);
     }
     writeFileSync(join(root, 'a\n81a4 0 0 1 0 8 512 .'), 'forged');
