@@ -20,13 +20,13 @@ export function protectAndWipe(
     protect: async () => {
       if (wipe) await refuseMountsInside(run, pod);
       if (safety === undefined) return;
-      record.note({ safety: await protectVolume(run, { writers, pod, safety, operator }) });
+      await record.keep({ safety: await protectVolume(run, { writers, pod, safety, operator }) });
     },
     ...(wipe && {
       wipe: async ({ removed }: VolumeSurvey) => {
-        record.note({ wipe: { approved, ...removed, outcome: 'begun' } });
+        await record.keep({ wipe: { approved, ...removed, outcome: 'begun' } });
         await wipeVolume(run, pod);
-        record.note({ wipe: { approved, ...removed, outcome: 'done' } });
+        await record.keep({ wipe: { approved, ...removed, outcome: 'done' } });
       },
     }),
   };

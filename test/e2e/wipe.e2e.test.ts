@@ -172,14 +172,16 @@ clusterTest('a signal in the wipe leaves the writers stopped and the claim marke
   const marked = async () => (await leftOn(shop)).some((line) => line.includes('half-written'));
   await Promise.race([until(marked), restore.exited]);
   proxy.stall();
+  await until(async () => operator.records()[0]?.wipe !== undefined);
+  const [onDisk] = operator.records();
   restore.kill('SIGTERM');
   proxy.release();
   const { exitCode, stdout, stderr } = await restore.exited;
 
   const { outcome, wipe } = recordOf(stdout, stderr);
   assert.deepEqual(
-    { exitCode, outcome, wipe: wipe?.outcome },
-    { exitCode: 143, outcome: 'interrupted', wipe: 'begun' },
+    { exitCode, outcome, wipe: wipe?.outcome, onDisk: [onDisk?.safety?.kind, onDisk?.wipe?.outcome] },
+    { exitCode: 143, outcome: 'interrupted', wipe: 'begun', onDisk: ['none', 'begun'] },
   );
   assert.deepEqual(await leftOn(shop), halfWritten);
 });
