@@ -116,7 +116,8 @@ export class RestoreCommand extends RestoreFlags {
     { namespace, name }: { namespace: string; name: string },
   ): Promise<void> {
     if (this.yes) return;
-    const answer = await ask(session.host, `Restore into ${namespace}/${name}? [y/N] `);
+    const what = this.wipe ? 'Empty, then restore' : 'Restore';
+    const answer = await ask(session.host, `${what} into ${namespace}/${name}? [y/N] `);
     if (answer !== 'y' && answer !== 'yes') throw new Interrupted('cancelled, nothing was changed', 130);
   }
 

@@ -17,9 +17,13 @@ exec tar -czf - "$@" -C "$folder" .
 /**
  * Removes all that is in the folder, which stays itself, and says `left COUNT`, of its top. Only a count of 0 is
  * success: `rm -f` says nothing of what it could not see. Debian's busybox has no `find -delete`.
+ * A wipe whose connection was lost goes on in the pod, and is known by the environment of its programs: the next one
+ * waits for its end, or it might remove by name what the archive has put there since.
  */
 export const wipeScript = String.raw`
 cd "$1" || exit 70
+while grep -q NKVM_WIPING=1 /proc/[0-9]*/environ 2>/dev/null; do sleep 1; done
+export NKVM_WIPING=1
 find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | xargs -0 -r rm -rf
 echo "left $(find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | tr -cd '\000' | wc -c)"
 `;

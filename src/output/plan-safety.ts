@@ -15,20 +15,18 @@ export function safetyText(safety: PlannedSafety | undefined): string {
   }
 }
 
+export interface PlannedLanding {
+  readonly safety?: PlannedSafety | undefined;
+  readonly wipe: boolean;
+}
+
 /** What step 4 does to the volume, in its order. */
-export function landingLines({
-  safety,
-  wipe,
-}: {
-  safety?: PlannedSafety | undefined;
-  wipe: boolean;
-}): string[] {
+export function landingLines({ safety, wipe }: PlannedLanding): string[] {
   const copy = `  4  safety: ${safetyText(safety)}`;
-  return wipe
-    ? [
-        copy,
-        '  4  WIPE: everything on the volume is removed, all but lost+found; it is counted before the first removal',
-        '  4  extract the archive',
-      ]
-    : [copy, '  4  extract the archive: its members overwrite, other files stay'];
+  if (!wipe) return [copy, '  4  extract the archive: its members overwrite, other files stay'];
+  return [
+    copy,
+    '  4  WIPE: everything on the volume is removed, all but lost+found; it is counted before the first removal',
+    '  4  extract the archive',
+  ];
 }

@@ -65,6 +65,12 @@ export class IncidentRecord {
     this.#record = { ...this.#record, ...change };
   }
 
+  /** A note that must outlive this process: on the disk before the step goes on. */
+  async keep(change: Partial<RestoreRecord>): Promise<void> {
+    this.note(change);
+    await this.#save();
+  }
+
   addCheck(check: RecordedCheck): void {
     const { applicationChecks: earlier } = this.#record;
     this.note({ applicationChecks: earlier === 'none' ? [check] : [...earlier, check] });

@@ -47,16 +47,16 @@ export async function landArchive(
 
   if (isWiped) await retried(run, again, () => refuseMountsInside(run, pod));
   if (safety !== undefined)
-    record.note({ safety: await protectVolume(run, { writers, pod, safety, operator }) });
+    await record.keep({ safety: await protectVolume(run, { writers, pod, safety, operator }) });
 
   await markHalfWritten(run, pod, writers.claim);
   state.writing = true;
 
   if (isWiped) {
     const wiped = { approved: `${writers.claim.namespace}/${writers.claim.name}`, ...merge.removed };
-    record.note({ wipe: { ...wiped, outcome: 'begun' } });
+    await record.keep({ wipe: { ...wiped, outcome: 'begun' } });
     await retried(run, again, () => wipeVolume(run, pod));
-    record.note({ wipe: { ...wiped, outcome: 'done' } });
+    await record.keep({ wipe: { ...wiped, outcome: 'done' } });
   }
   return extractArchive(run, {
     archive,

@@ -52,10 +52,20 @@ export async function pullArchive(run: Run, pod: RestorePod, options: PullOption
 }
 
 async function pullOnce(run: Run, pod: RestorePod, options: PullOptions): Promise<PulledArchive> {
-  const { claim, folder } = options;
-  const { namespace, name: pvc } = claim;
-  const partial = new PartialArchive(folder, `nkvm-${run.id}.tar.gz`);
   const manifest = new ManifestWriter();
+  try {
+    return await pullInto(run, pod, { ...options, manifest });
+  } finally {
+    manifest.close();
+  }
+}
+
+async function pullInto(
+  run: Run,
+  pod: RestorePod,
+  { claim, folder, manifest }: PullOptions & { readonly manifest: ManifestWriter },
+): Promise<PulledArchive> {
+  const partial = new PartialArchive(folder, `nkvm-${run.id}.tar.gz`);
   try {
     const sha256 = await receive(run, pod, partial);
     // When it was finished, by the clock that also dates the half-written mark: the copy is older than that.
@@ -63,15 +73,15 @@ async function pullOnce(run: Run, pod: RestorePod, options: PullOptions): Promis
     await readBack(run, partial, { sha256, manifest });
     const whole = manifest.finish();
     const lostMetadata = await compareCopy(run, pod, whole);
-    const path = partial.keepAs(formatArchiveName({ createdAt, namespace, pvc }));
+    const path = partial.keepAs(
+      formatArchiveName({ createdAt, namespace: claim.namespace, pvc: claim.name }),
+    );
     const { sizeBytes } = partial;
     run.reporter.info(`safety copy ${path} (${formatBytes(sizeBytes)}, ${counted(whole.size, 'member')})`);
     return { path, sha256, sizeBytes, members: whole.size, lostMetadata };
   } catch (error) {
     partial.discard();
     throw error;
-  } finally {
-    manifest.close();
   }
 }
 

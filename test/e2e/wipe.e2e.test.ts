@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { fillVolume } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failedRestore, leftOn, recordOf, restoreArgs } from '../support/failed-restore.ts';
 import { run } from '../support/host-volume.ts';
-import { type TestClaim, until, type VolumeOptions } from '../support/namespace.ts';
+import type { TestClaim, VolumeOptions } from '../support/namespace.ts';
+import type { Operator } from '../support/plugin.ts';
 import { tarOf } from '../support/tar-builder.ts';
 import { apiServer, startTcpProxy } from '../support/tcp-proxy.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -160,29 +162,60 @@ clusterTest(
   },
 );
 
+clusterTest(
+  'a connection that is cut in the wipe is made again, and the wipe asked for again',
+  async (scene) => {
+    const { t, app, operator } = scene;
+    const claim = await liveClaim(scene, {});
+    const backup = await app.backUp(claim);
+    const backedUp = volumeState(claim.folder);
+    oldFiles(claim);
+    const proxy = await startTcpProxy(t, await apiServer());
+    const flags = [...wipeFlags(claim), '--server', proxy.server];
+    const restore = operator.start(restoreArgs(scene, backup, ...flags));
+
+    await Promise.race([wipeBegun(operator), restore.exited]);
+    proxy.cut();
+    const { exitCode, stderr } = await restore.exited;
+
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /the wipe is asked for again: /);
+    assert.deepEqual(volumeState(claim.folder), backedUp);
+  },
+);
+
 clusterTest('a signal in the wipe leaves the writers stopped and the claim marked', async (scene) => {
   const { t, app, shop, operator } = scene;
   const claim = await liveClaim(scene, {});
   const backup = await app.fileBig(claim, { mebibytes: 1 });
-  for (let index = 0; index < 30_000; index++) writeFileSync(join(claim.folder, `old-${index}`), '');
+  oldFiles(claim);
   const proxy = await startTcpProxy(t, await apiServer());
   const flags = [...wipeFlags(claim), '--server', proxy.server];
   const restore = operator.start(restoreArgs(scene, backup, ...flags));
 
-  const marked = async () => (await leftOn(shop)).some((line) => line.includes('half-written'));
-  await Promise.race([until(marked), restore.exited]);
+  await Promise.race([wipeBegun(operator), restore.exited]);
   proxy.stall();
+  const [onDisk] = operator.records();
   restore.kill('SIGTERM');
   proxy.release();
   const { exitCode, stdout, stderr } = await restore.exited;
 
   const { outcome, wipe } = recordOf(stdout, stderr);
   assert.deepEqual(
-    { exitCode, outcome, wipe: wipe?.outcome },
-    { exitCode: 143, outcome: 'interrupted', wipe: 'begun' },
+    { exitCode, outcome, wipe: wipe?.outcome, onDisk: [onDisk?.safety?.kind, onDisk?.wipe?.outcome] },
+    { exitCode: 143, outcome: 'interrupted', wipe: 'begun', onDisk: ['none', 'begun'] },
   );
   assert.deepEqual(await leftOn(shop), halfWritten);
 });
+
+/** So many that removing them takes its time. */
+function oldFiles({ folder }: TestClaim): void {
+  for (let index = 0; index < 40_000; index++) writeFileSync(join(folder, `old-${index}`), '');
+}
+
+async function wipeBegun(operator: Operator): Promise<void> {
+  while (operator.records()[0]?.wipe === undefined) await sleep(20);
+}
 
 function wipeFlags({ namespace, name }: TestClaim, safety = 'none'): string[] {
   return ['--wipe', '--approve-wipe', `${namespace}/${name}`, '--safety', safety];

@@ -42,7 +42,9 @@ export class Operator {
   /** The incident records on this machine, in the order of their last change: names of one second have none. */
   records(): readonly RestoreRecord[] {
     const changedAt = (file: string): bigint => statSync(file, { bigint: true }).mtimeNs;
-    const files = readdirSync(this.recordsFolder).map((name) => join(this.recordsFolder, name));
+    // Beside them may be one that is being written.
+    const names = readdirSync(this.recordsFolder).filter((name) => !name.endsWith('.tmp'));
+    const files = names.map((name) => join(this.recordsFolder, name));
     files.sort((left, right) => Number(changedAt(left) - changedAt(right)));
     return files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -11,7 +12,9 @@ import { sourceOf } from '../../support/tar-builder.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { grow, onDisk, tree } from '../../support/volume-tree.ts';
 
-for (const { title, skip, path } of Object.values(toolsets(['sh', 'find', 'xargs', 'rm', 'tr', 'wc']))) {
+for (const { title, skip, path } of Object.values(
+  toolsets(['sh', 'find', 'xargs', 'rm', 'tr', 'wc', 'grep', 'sleep']),
+)) {
   test(`${title}: wipes any volume but its root and lost+found, and nothing else`, { skip }, (t) => {
     const [tools, folder] = [path(t), tempFolder(t)];
     const precious = join(folder, 'precious');
@@ -44,6 +47,19 @@ for (const { title, skip, path } of Object.values(toolsets(['sh', 'find', 'xargs
 
 const packing = toolsets(['sh', 'tar', 'gzip', 'grep']);
 const { gnu } = packing;
+
+test('a wipe waits for an earlier one that is still at work', { skip: gnu.skip }, (t) => {
+  const folder = tempFolder(t);
+  const [root, ended] = [join(folder, 'volume'), join(folder, 'ended')];
+  mkdirSync(root);
+  const earlier = spawn('sh', ['-c', 'sleep 1; : >"$0"', ended], {
+    env: { ...process.env, NKVM_WIPING: '1' },
+  });
+  t.after(() => earlier.kill());
+  const path = process.env['PATH'] ?? '';
+  const { stdout } = runShell({ path, args: ['-c', wipeScript, 'nkvm-wipe', root] });
+  assert.deepEqual([stdout.toString(), existsSync(ended)], ['left 0\n', true]);
+});
 
 for (const { title, skip, path } of Object.values(packing)) {
   test(`${title}: packs all of a volume`, { skip }, async (t) => {
