@@ -4,14 +4,14 @@
  * directories with what the umask and a setgid parent leave, and cannot write into a directory that denies its owner.
  */
 import type { Manifest } from '../archive/manifest.ts';
-import { displayPath, parentPaths } from '../domain/archive-path.ts';
+import { parentPaths } from '../domain/archive-path.ts';
 import type { ForeignPaths } from '../domain/foreign-paths.ts';
 import type { Member } from '../domain/member.ts';
-import { mountPath } from '../domain/restore-pod.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { PodShape } from './pod-shape.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
+import { xargsInPod } from './xargs-in-pod.ts';
 
 /** For tar: as a user it gives no mode but by its umask. */
 export function umaskOf({ identity }: PodShape): string {
@@ -48,7 +48,11 @@ export interface OwnershipWork {
 export async function openDirectories(run: Run, work: OwnershipWork): Promise<void> {
   if (work.foreign === undefined) return;
   const script = 'for name do mkdir -p "$name" && chmod u+rwx "$name" || exit 255; done';
-  await onPaths(run, work, ['sh', '-c', script, 'nkvm-open'], closedDirectories(work.manifest, work.foreign));
+  await xargsInPod(run, work.pod, {
+    command: ['sh', '-c', script, 'nkvm-open'],
+    words: namesOf(closedDirectories(work.manifest, work.foreign)),
+    what: 'modes of directories',
+  });
 }
 
 /** Parents first. */
@@ -104,35 +108,15 @@ async function inGroups(run: Run, work: OwnershipWork, { command, group, isIn }:
   const { manifest } = work;
   const groups = new Set<string>();
   for (const member of manifest.members()) if (isIn(member)) groups.add(group(member));
-  for (const word of groups) await onPaths(run, work, [...command, word], pathsIn(word));
+  const what = command[0] === 'chmod' ? 'modes' : 'owners';
+  for (const word of groups)
+    await xargsInPod(run, work.pod, { command: [...command, word], words: namesOf(pathsIn(word)), what });
 
   function* pathsIn(word: string): Generator<string> {
     for (const member of manifest.members()) if (isIn(member) && group(member) === word) yield member.path;
   }
 }
 
-async function onPaths(
-  run: Run,
-  { pod }: OwnershipWork,
-  command: readonly string[],
-  paths: Iterable<string>,
-): Promise<void> {
-  const script = 'cd "$1" && shift && xargs -0 -r "$@"';
-  const result = await run.cluster.exec(pod, ['sh', '-c', script, 'nkvm-owners', mountPath, ...command], {
-    stdin: frames(paths),
-    signal: run.signal,
-  });
-  if (result.exitCode === 0) return;
-  throw new Error(`${command[0]} of restored files failed: ${displayPath(result.stderr.trim())}`);
-}
-
-async function* frames(paths: Iterable<string>): AsyncIterable<Uint8Array> {
-  let batch = '';
-  for (const path of paths) {
-    batch += `./${path}\0`;
-    if (batch.length < 64 * 1024) continue;
-    yield Buffer.from(batch, 'latin1');
-    batch = '';
-  }
-  yield Buffer.from(batch, 'latin1');
+function* namesOf(paths: Iterable<string>): Iterable<string> {
+  for (const path of paths) yield `./${path}\0`;
 }

@@ -3,8 +3,10 @@
  *
  * Invariant: success is what the pod itself says: as many bytes as we sent, tar ended with 0, the filesystem is
  * synced. The bytes come from the file that step 1 read and are hashed again as they go; the last chunk leaves only when
- * the hash is step 1's, so that tar cannot end well on an archive that changed meanwhile.
- * Failure signals: bytes missing or the connection lost (`copy-failed`), tar's own error (`extract-failed`).
+ * the hash is step 1's, so that tar cannot end well on an archive that changed meanwhile. A lost connection is made
+ * again and goes on where the pod is; a pod that ended or was restarted is a failure, nothing is begun again.
+ * Failure signals: bytes missing, the connection lost for too long or the pod gone (`copy-failed`), tar's own error
+ * (`extract-failed`), a volume that runs full (`no-room`).
  */
 import { ConnectionError } from '../cluster/connection-error.ts';
 import type { ForeignPaths } from '../domain/foreign-paths.ts';
@@ -12,10 +14,11 @@ import { messageOf } from '../domain/message-of.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import type { RecordedTransfer } from '../record/restore-record.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
+import { refuseFullVolume } from './full-volume.ts';
 import type { PodShape } from './pod-shape.ts';
 import type { Run } from './run.ts';
-import { setTimes } from './set-metadata.ts';
 import { openDirectories, setOwnership, umaskOf } from './set-ownership.ts';
+import { setTimes } from './set-times.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
@@ -82,7 +85,11 @@ async function moveArchive(run: Run, { archive, pod, shape, transfer }: ExtractP
       `something ended tar in the restore pod after ${takenBytes} bytes (out of memory?)${errors && `: ${errors}`}`,
     );
   }
-  if (exitCode !== 0) throw new RunbookError('extract-failed', `tar ended with ${exitCode}:\n  ${errors}`);
+  if (exitCode !== 0) {
+    const { manifest } = archive;
+    await refuseFullVolume(run, pod, { errors, takenBytes, manifest, retry: transfer.retry });
+    throw new RunbookError('extract-failed', `tar ended with ${exitCode}:\n  ${errors}`);
+  }
   if (takenBytes !== totalBytes)
     throw new RunbookError('copy-failed', `tar took ${takenBytes} of ${totalBytes ?? wire.sizeBytes} bytes`);
 }

@@ -1,10 +1,11 @@
 /** Codes of step 4 after the first byte: the writers stay stopped, the pod goes, the claim is marked half-written. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { failureOf, leftOn, restoreArgs } from '../support/failed-restore.ts';
+import { failedRestore, failureOf, leftOn, restoreArgs } from '../support/failed-restore.ts';
 import { run } from '../support/host-volume.ts';
 import type { TestClaim, VolumeOptions } from '../support/namespace.ts';
 import { apiServer, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -65,18 +66,50 @@ clusterTest('[copy-failed] an archive that is overwritten while it is sent does 
   assert.deepEqual(await leftOn(scene.shop), halfWritten);
 });
 
-clusterTest('[extract-failed] a volume that fills up meanwhile leaves the writers stopped', async (scene) => {
+clusterTest('[no-room] a volume that fills up meanwhile leaves the writers stopped', async (scene) => {
   const failed = await failHalfWay(scene, { sizeMebibytes: 32 }, async ({ claim, proxy }) => {
     await assert.rejects(run('cp', ['/dev/zero', join(claim.folder, 'filler')]), /No space left on device/);
     proxy.release();
   });
-  const [first, ...why] = failed.message.split('\n  ');
+  const [first = '', ...why] = failed.message.split('\n  ');
+  assert.match(
+    first,
+    /^the volume ran full after tar had read \d+ bytes \(\S+\): it has \d+ bytes and \d+,\d+ inodes free, the archive 2 members of 16777216 bytes$/,
+  );
   assert.deepEqual(
     { ...failed, message: first },
-    { exitCode: 14, code: 'extract-failed', step: 4, message: 'tar ended with 1:', next },
+    { exitCode: 14, code: 'no-room', step: 4, message: first, next },
   );
   assert.match(why.join('\n'), /No space left on device/);
   assert.deepEqual(await leftOn(scene.shop), halfWritten);
+});
+
+clusterTest('[extract-failed] a file that tar may not replace leaves the writers stopped', async (scene) => {
+  const { shop, app } = scene;
+  const claim = await shop.claim('data', { sizeMebibytes: 32 });
+  const backup = await app.fileBig(claim, { mebibytes: 1 });
+  await shop.apply(
+    deployment('web', { replicas: 2, claims: ['data'], container: { command: ['sleep', '3600'] } }),
+  );
+  await shop.rolledOut('deployment/web');
+  const precious = join(claim.folder, 'big-0');
+  writeFileSync(precious, 'as it was');
+  await run('chattr', ['+i', precious]);
+  const failed = await failedRestore(scene, backup);
+  await run('chattr', ['-i', precious]);
+  const [first, ...why] = failed.message.split('\n  ');
+  assert.deepEqual(
+    { ...failed, message: first },
+    {
+      exitCode: 14,
+      code: 'extract-failed',
+      step: 4,
+      message: 'tar ended with 1:',
+      next: ['kubectl nkvm cleanup RUN --resume -n NS'],
+    },
+  );
+  assert.match(why.join('\n'), /big-0.*Operation not permitted/);
+  assert.deepEqual(await leftOn(shop), halfWritten);
 });
 
 /** Restores 16 MiB, of which 4 have gone when `happen` is called; the rest goes when it releases the proxy. */

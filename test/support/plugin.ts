@@ -97,6 +97,10 @@ export class RunningPlugin {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
+  }
+
   /** When stderr has that text; rejects if the program ends without it. */
   async until(text: string | RegExp): Promise<void> {
     const found = () => (typeof text === 'string' ? this.stderr.includes(text) : text.test(this.stderr));

@@ -20,6 +20,8 @@ export interface TcpProxy {
   release(): void;
   /** Each connection forwards at most so much of what the client sends. */
   throttle(bytesPerSecond: number): void;
+  /** Each number is for one connection: it is destroyed once it has sent so many bytes. */
+  cutUploadsAfter(...bytes: readonly number[]): void;
   /** Destroys the connections that are open now; new ones are served. */
   cut(): void;
 }
@@ -44,6 +46,7 @@ export async function startTcpProxy(test: TestContext, server: string): Promise<
   let holdAfterBytes = Number.POSITIVE_INFINITY;
   let bytesPerSecond = Number.POSITIVE_INFINITY;
   let isStalled = false;
+  const cuts: number[] = [];
 
   const settle = (one: Connection): void => {
     if (one.sentBytes >= holdAfterBytes) {
@@ -64,6 +67,11 @@ export async function startTcpProxy(test: TestContext, server: string): Promise<
     forward(upstream, client);
     client.on('data', (chunk: Buffer) => {
       one.sentBytes += chunk.length;
+      const [cutAfterBytes = Number.POSITIVE_INFINITY] = cuts;
+      if (one.sentBytes >= cutAfterBytes) {
+        cuts.shift();
+        return drop(connections, one);
+      }
       const isFlushed = upstream.write(chunk);
       const delayMs = (chunk.length / bytesPerSecond) * 1000;
       if (isFlushed && delayMs < 1) return settle(one);
@@ -110,6 +118,9 @@ export async function startTcpProxy(test: TestContext, server: string): Promise<
     },
     throttle: (bytes) => {
       bytesPerSecond = bytes;
+    },
+    cutUploadsAfter: (...bytes) => {
+      cuts.push(...bytes);
     },
     cut,
   };

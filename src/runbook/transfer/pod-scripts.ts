@@ -20,7 +20,10 @@ feed() {
   taken=0 total=-1
   while [ "$taken" != "$total" ]; do
     read -r word number <&3
-    [ "$word" = end ] && total=$number
+    case $word in
+      end) total=$number ;;
+      dead) return ;;
+    esac
     while set -- "segments/$taken".* && [ -e "$1" ]; do
       cat "$1" || return
       taken=$((taken + \${1##*.}))
@@ -36,8 +39,8 @@ feed | {
     umask "$4"
     tar --numeric-owner "$3" - -C "$2"
     code=$?
-    [ "$code" = 0 ] && cat >/dev/null
     echo "$code" >code
+    if [ "$code" = 0 ]; then cat >/dev/null; else echo dead 1<>queue; fi
   } 2>&1 | tail -n 20 >errors
 }
 read -r code <code
