@@ -9,11 +9,11 @@ export function markdownText(text: string): string {
   return printable(text).replace(special, '\\$&');
 }
 
+/** Cells of a table; undefined is shown as `-`. */
+export type Row = readonly (string | number | undefined)[];
+
 /** Empty without rows. Cells are escaped here. */
-export function markdownTable(
-  columns: readonly string[],
-  rows: readonly (readonly (string | number | undefined)[])[],
-): string {
+export function markdownTable(columns: readonly string[], rows: readonly Row[]): string {
   if (rows.length === 0) return '';
   const lines = [columns, columns.map(() => '---'), ...rows.map((cells) => cells.map(cellText))];
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');

@@ -4,7 +4,7 @@ import { type Merge, mergeCounts, mergeFileLines, mergeText } from '../domain/me
 import type { PlannedSafety } from '../domain/safety.ts';
 import { unmatchedWarnings } from '../domain/selection.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
-import type { RecordedIncomplete, RecordedSelection } from '../record/restore-record.ts';
+import type { RecordedIncomplete, RecordedSelection } from '../record/recorded-landing.ts';
 import type { SeenMerge } from '../runbook/look-beforehand.ts';
 import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
 import { safetyText } from './plan-safety.ts';

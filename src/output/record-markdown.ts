@@ -4,18 +4,11 @@
  */
 import { displayPath } from '../domain/archive-path.ts';
 import type { Difference } from '../domain/difference.ts';
-import { mergeText } from '../domain/merge.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
-import type {
-  RecordedArchive,
-  RecordedCheck,
-  RecordedSafety,
-  RecordedWipe,
-  RestoreRecord,
-} from '../record/restore-record.ts';
-import { markdownCode, markdownSection, markdownTable, markdownText } from './markdown.ts';
-import { lossWords } from './plan-owners.ts';
+import type { RecordedArchive, RecordedCheck, RestoreRecord } from '../record/restore-record.ts';
+import { markdownCode, markdownSection, markdownTable, markdownText, type Row } from './markdown.ts';
+import { runFacts } from './record-facts.ts';
 
 /** Ends with a newline. */
 export function recordMarkdown(record: RestoreRecord): string {
@@ -36,8 +29,6 @@ export function recordMarkdown(record: RestoreRecord): string {
     markdownSection('Diagnostics', record.diagnostics.map(markdownCode).join('')),
   ].join('');
 }
-
-type Row = readonly (string | number | undefined)[];
 
 /** The runbook's "Success criteria". */
 function criteria(record: RestoreRecord): readonly Row[] {
@@ -161,59 +152,4 @@ function differenceRow({ path, kind, expected, found }: Difference): Row {
 
 function list(items: readonly string[]): string {
   return items.map((item) => `- ${markdownText(item)}\n`).join('');
-}
-
-function runFacts(record: RestoreRecord): readonly Row[] {
-  const { run, tool, cluster, claim, backup, archive, reason, merge, safety, wipe } = record;
-  const earlier =
-    claim.sameClaim === false ? `another claim than the one backed up (${claim.backedUpUid})` : undefined;
-  const facts: readonly Row[] = [
-    ['Run', run],
-    ['Reason', reason],
-    ['Tool', `${tool.name} ${tool.version}`],
-    ['Context', cluster.context],
-    ['Cluster', `${cluster.name} (${cluster.server})`],
-    ['Claim UID', claim.uid],
-    ['Claim', earlier],
-    ['Backup', backup && `${backup.id}: ${backup.namespace}/${backup.pvc} of ${backup.createdAt}`],
-    ['Catalogue', backup?.catalog],
-    ...ownershipFacts(record),
-    ['Merge', merge && mergeText(merge)],
-    ['Safety copy', safety && safetyFact(safety)],
-    ['Wipe', wipe && wipeFact(wipe)],
-    ['Archive size', archive.sizeBytes === undefined ? undefined : formatBytes(archive.sizeBytes)],
-  ];
-  return facts.filter(([, value]) => value !== undefined);
-}
-
-function safetyFact(safety: RecordedSafety): string {
-  switch (safety.kind) {
-    case 'none':
-      return 'none: the operator’s word that a snapshot or backup exists';
-    case 'snapshot':
-      return `VolumeSnapshot ${safety.snapshot}`;
-    case 'archive':
-      return `${safety.archive} (SHA-256 ${safety.sha256}); it comes back with: ${safety.restoreWith}`;
-  }
-}
-
-function wipeFact({ approved, paths, bytes, outcome }: RecordedWipe): string {
-  const what = paths === undefined ? '' : `: ${counted(paths, 'path')}, ${formatBytes(bytes ?? 0)}`;
-  return `${approved} ${outcome === 'done' ? 'was emptied' : 'was being emptied'}, as approved${what}`;
-}
-
-function ownershipFacts({ ownership }: RestoreRecord): readonly Row[] {
-  if (ownership === undefined) return [];
-  const { owner, workloadOwner = [], mappedUsers = [], mappedGroups = [], runsAs, losses } = ownership;
-  const mapped = [
-    ...mappedUsers.map((pair) => `user ${pair}`),
-    ...mappedGroups.map((pair) => `group ${pair}`),
-  ];
-  const { uid, gid, source, rootRefused } = runsAs;
-  const why = rootRefused === undefined ? '' : ` of ${source}, as root was refused: ${rootRefused}`;
-  return [
-    ['Owners', [owner, workloadOwner, mapped].flat().join(', ')],
-    ['Restore pod ran as', `${uid}:${gid}${why}`],
-    ['Lost with that', losses && lossWords(losses)],
-  ];
 }

@@ -1,7 +1,7 @@
 import { ownerWords } from '../domain/owner-words.ts';
 import type { Losses, Owner, OwnerWish } from '../domain/ownership.ts';
 import type { PodIdentity } from '../domain/pod-identity.ts';
-import type { RecordedOwnership, RecordedUser } from './restore-record.ts';
+import type { RecordedOwnership, RecordedUser } from './recorded-landing.ts';
 
 export function recordedOwnership(
   { choice, mappings }: OwnerWish,

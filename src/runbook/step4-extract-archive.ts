@@ -12,7 +12,7 @@ import { ConnectionError } from '../cluster/connection-error.ts';
 import type { ForeignPaths } from '../domain/foreign-paths.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { mountPath } from '../domain/restore-pod.ts';
-import type { RecordedTransfer } from '../record/restore-record.ts';
+import type { RecordedTransfer } from '../record/recorded-landing.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
 import { refuseFullVolume } from './full-volume.ts';
 import type { PodShape } from './pod-shape.ts';

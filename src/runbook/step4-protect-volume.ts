@@ -8,7 +8,7 @@
 import { messageOf } from '../domain/message-of.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import type { PlannedSafety } from '../domain/safety.ts';
-import type { RecordedSafety } from '../record/restore-record.ts';
+import type { RecordedSafety } from '../record/recorded-landing.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
 import { pullArchive } from './pull-archive.ts';
 import type { Run } from './run.ts';
