@@ -59,6 +59,7 @@ export function inspectionText(inspection: ArchiveInspection): string {
     fact('setuid', nonZero(inspection.setuid)),
     fact('setgid', nonZero(inspection.setgid)),
     fact('links out', nonZero(inspection.linksPointingOutside)),
+    fact('sparse', nonZero(inspection.sparseMembers)),
     fact('lost+found', inspection.lostAndFound ? 'yes' : undefined),
   ];
   const names = files.map((name) => `    ${printable(name)}\n`);
