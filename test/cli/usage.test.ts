@@ -19,7 +19,7 @@ for (const { words, message, help = '' } of [
     help: 'list ',
   },
   { words: ['--catlog', 'x', 'list'], message: 'unknown flag --catlog; did you mean --catalog?' },
-  { words: ['restore', '--wipe'], message: 'unknown flag --wipe', help: 'restore ' },
+  { words: ['restore', '--undo'], message: 'unknown flag --undo', help: 'restore ' },
   { words: ['list', '--no-quiet'], message: 'unknown flag --no-quiet; did you mean --quiet?', help: 'list ' },
   { words: ['list', '-Ax'], message: 'unknown flag -x in -Ax', help: 'list ' },
   { words: ['list', '-n'], message: '-n, --namespace needs a value: NAMESPACE', help: 'list ' },
