@@ -75,6 +75,7 @@ clusterTest('the incident record says what was restored where, by whom and how i
     operator: 'ada',
     reason: 'INC-7: wrong migration',
     workloads: [{ kind: 'Deployment', name: 'orders', replicasBefore: 1, replicasAfter: 1 }],
+    merge: { created: 0, overwritten: 1, overwrittenNewer: 0, extraFiles: 1 },
     verification: {
       outcome: 'identical',
       members: 2,
