@@ -5,7 +5,12 @@
 import { displayPath } from '../domain/archive-path.ts';
 import { formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
-import type { RecordedArchive, RecordedCheck, RestoreRecord } from '../record/restore-record.ts';
+import type {
+  RecordedArchive,
+  RecordedCheck,
+  RecordedTransfer,
+  RestoreRecord,
+} from '../record/restore-record.ts';
 import { markdownCode, markdownSection, markdownTable, markdownText } from './markdown.ts';
 
 /** Ends with a newline. */
@@ -134,7 +139,7 @@ function list(items: readonly string[]): string {
 }
 
 function runFacts(record: RestoreRecord): readonly Row[] {
-  const { run, tool, cluster, claim, backup, archive, reason } = record;
+  const { run, tool, cluster, claim, backup, archive, transfer, reason } = record;
   const earlier =
     claim.sameClaim === false ? `another claim than the one backed up (${claim.backedUpUid})` : undefined;
   const facts: readonly Row[] = [
@@ -148,6 +153,12 @@ function runFacts(record: RestoreRecord): readonly Row[] {
     ['Backup', backup && `${backup.id}: ${backup.namespace}/${backup.pvc} of ${backup.createdAt}`],
     ['Catalogue', backup?.catalog],
     ['Archive size', archive.sizeBytes === undefined ? undefined : formatBytes(archive.sizeBytes)],
+    ['Sent', transfer && sent(transfer)],
   ];
   return facts.filter(([, value]) => value !== undefined);
+}
+
+function sent({ wire, bytes, reconnects }: RecordedTransfer): string {
+  const lost = reconnects === 0 ? '' : `; ${counted(reconnects, 'lost connection')} made again`;
+  return `${formatBytes(bytes)} as ${wire === 'gzip' ? 'it is' : 'plain tar'}${lost}`;
 }

@@ -3,12 +3,14 @@ import { displayPath } from '../domain/archive-path.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
+import { asVerificationFailure, type Comparison } from './compare-volume.ts';
 import type { StepHeading } from './incident-record.ts';
 import type { ExecuteParts } from './restore.ts';
 import type { Run } from './run.ts';
 import type { RunState } from './run-state.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { runChecksInPod, showSample, verifyData } from './step5-verify-data.ts';
+import { retried } from './transfer/patience.ts';
 
 const data: StepHeading = { step: '5.1', heading: 'Verify restored data', otherwise: 'verification-failed' };
 const checks: StepHeading = {
@@ -25,10 +27,11 @@ export async function verifyAndCheck(
   const { claim } = prepared.target;
   const { manifest } = prepared.archive;
   await record.during(data, async () => {
-    await verifyData(run, {
+    const again = { pod, retry: request.transfer.retry };
+    const verifying = {
       pod,
       manifest,
-      onCompared: ({ members, contentBytes, differenceCount, differences, extraFiles }) =>
+      onCompared: ({ members, contentBytes, differenceCount, differences, extraFiles }: Comparison) =>
         record.note({
           verification: {
             outcome: differenceCount === 0 ? 'identical' : 'different',
@@ -39,8 +42,9 @@ export async function verifyAndCheck(
             extraFiles,
           },
         }),
-    });
-    await showSample(run, pod);
+    };
+    await retried(run, again, () => verifyData(run, verifying)).catch(asVerificationFailure);
+    await retried(run, again, () => showSample(run, pod)).catch(asVerificationFailure);
     await unmark(run, claim, state);
     state.verified = true;
   });
