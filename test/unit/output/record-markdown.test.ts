@@ -145,3 +145,11 @@ test('lets no value be anything but text', () => {
     assert.ok(text.includes(part), `${part}\nis not in\n${text}`);
   }
 });
+
+test('says how the archive moved', () => {
+  const transfer = { wire: 'gzip', bytes: 253_952, reconnects: 2 } as const;
+  const sent = recordMarkdown({ ...restored, transfer })
+    .split('\n')
+    .filter((line) => line.startsWith('| Sent'));
+  assert.deepEqual(sent, ['| Sent | 248Ki as it is; 2 lost connections made again |']);
+});
