@@ -110,10 +110,11 @@ async function readMembers(
   members: MemberJudge,
   { manifest, signal }: InspectOptions,
 ): Promise<void> {
-  const hashContent = manifest !== undefined;
-  const tar = new TarReader({ hashContent, signal, onEntry: (entry) => members.add(entry) });
+  const tar = new TarReader({ content: manifest === undefined ? 'skip' : 'hash', signal });
   try {
-    for await (const inflated of inflate(() => file.next())) await tar.write(inflated);
+    for await (const inflated of inflate(() => file.next())) {
+      await tar.write(inflated, (entry) => members.add(entry));
+    }
   } catch (error) {
     throw error instanceof GzipFault ? tar.interrupt(error) : error;
   }

@@ -8,7 +8,7 @@ import type { ArchiveSource } from './archive-source.ts';
 import { HashedFile } from './hashed-file.ts';
 import { inflate } from './inflate.ts';
 import type { Manifest } from './manifest.ts';
-import { TarReader } from './tar-reader.ts';
+import { type TarEvent, TarReader } from './tar-reader.ts';
 import { contentBytes, encodeHeader, endMarkerBytes, paddingBytes } from './tar-writer.ts';
 import { ArchiveChanged, type Wire } from './wire.ts';
 
@@ -68,16 +68,13 @@ async function* rewritten(
 ): AsyncGenerator<Buffer, void, void> {
   const output = new Output();
   const members = new MembersWritten(manifest, output);
-  const tar = new TarReader({
-    hashContent: false,
-    onBegin: (entry) => members.begin(entry.number),
-    onContent: (bytes) => members.addContent(bytes),
-    onEntry: (entry) => members.end(entry.number),
-  });
+  const tar = new TarReader({ content: 'give' });
   try {
     for await (const inflated of inflate(() => file.next())) {
-      await tar.write(inflated);
-      yield* output.takeFull();
+      for (const event of await tar.take(inflated)) {
+        members.add(event);
+        yield* output.takeFull();
+      }
       if (members.areAll) break;
     }
     tar.finish();
@@ -108,20 +105,26 @@ class MembersWritten {
     return this.#isWhole && this.#read >= this.#manifest.count;
   }
 
-  begin(number: number): void {
+  add(event: TarEvent): void {
+    if (event.kind === 'member') this.#begin(event.entry.number);
+    else if (event.kind === 'content') this.#addContent(event.bytes);
+    else this.#end(event.entry.number);
+  }
+
+  #begin(number: number): void {
     const member = number > this.#manifest.count ? undefined : this.#manifest.writtenAt(number);
     this.#isWritten = member !== undefined;
     this.#leftBytes = member === undefined ? 0 : contentBytes(member);
     if (member !== undefined) this.#output.add(encodeHeader(member));
   }
 
-  addContent(bytes: Buffer): void {
+  #addContent(bytes: Buffer): void {
     if (!this.#isWritten) return;
     this.#leftBytes -= bytes.length;
     this.#output.add(bytes);
   }
 
-  end(number: number): void {
+  #end(number: number): void {
     this.#read = number;
     if (this.#leftBytes !== 0) this.#isWhole = false;
     this.#output.addZeros(paddingBytes(this.#output.sizeBytes));

@@ -28,14 +28,8 @@ export type TarEvent =
   | { readonly kind: 'end'; readonly entry: TarEntry };
 
 export interface TarReaderOptions {
-  /** Gives each file its `sha256`. */
-  readonly hashContent: boolean;
-  /** A header was read; its content follows. */
-  readonly onBegin?: (entry: TarEntry) => void;
-  /** What is in the member that began last; the bytes are lent until the callback returns. */
-  readonly onContent?: (bytes: Buffer) => void;
-  /** The member was read to the end of its content. */
-  readonly onEntry: (entry: TarEntry) => void;
+  /** What happens to content: `hash` gives each file its `sha256`, `give` gives it as events. */
+  readonly content: 'skip' | 'hash' | 'give';
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -55,21 +49,22 @@ export class TarReader {
 
   constructor(options: TarReaderOptions) {
     this.#options = options;
-    this.#walk = new TarWalk({ content: options.hashContent || options.onContent !== undefined });
+    this.#walk = new TarWalk({ content: options.content !== 'skip' });
   }
 
-  /** Calls back for what these bytes complete. Throws an `ArchiveFault` (corrupt), or what a callback throws. */
-  async write(bytes: Buffer): Promise<void> {
-    const { hashContent, onBegin, onContent, onEntry, signal } = this.#options;
+  /**
+   * Calls back for each member of which these bytes complete the content. Throws an `ArchiveFault` (corrupt), what the
+   * callback throws, or the signal's reason.
+   */
+  async write(bytes: Buffer, onEntry: (entry: TarEntry) => void): Promise<void> {
+    const { content, signal } = this.#options;
+    const isHashed = content === 'hash';
     let turn = 0;
     for (const event of await this.take(bytes)) {
-      if (event.kind === 'member') onBegin?.(event.entry);
-      else if (event.kind === 'end') onEntry(hashContent ? this.#withHash(event.entry) : event.entry);
-      else {
-        onContent?.(event.bytes);
-        if (hashContent) this.#hash.update(event.bytes, event.bytes.length === this.#last?.member.sizeBytes);
-        turn += event.bytes.length;
-      }
+      if (event.kind === 'end') onEntry(isHashed ? this.#withHash(event.entry) : event.entry);
+      if (event.kind !== 'content') continue;
+      if (isHashed) this.#hash.update(event.bytes, event.bytes.length === this.#last?.member.sizeBytes);
+      turn += event.bytes.length;
       if (turn < turnBytes) continue;
       turn = 0;
       await setImmediate();
@@ -78,8 +73,8 @@ export class TarReader {
   }
 
   /**
-   * As `write`, for those who would rather be asked: what these bytes complete, but for hashes. To be read to its end before the next `take`, while `bytes` stand; reading it throws an
-   * `ArchiveFault` (corrupt) at its place.
+   * What these bytes complete, but for hashes. To be read to its end before the next `take`, while `bytes` stand; reading
+   * it throws an `ArchiveFault` (corrupt) at its place.
    */
   async take(bytes: Buffer): Promise<Iterable<TarEvent>> {
     if (this.#isStopped) return [];

@@ -25,16 +25,15 @@ export function runFacts(record: RestoreRecord): readonly Row[] {
     ['Merge', merge && mergeText(merge)],
     ['Safety copy', safety && safetyFact(safety)],
     ['Wipe', wipe && wipeFact(wipe)],
-    ['Transfer', transfer && transferFact(transfer)],
+    ['Sent', transfer && transferFact(transfer)],
     ['Archive size', archive.sizeBytes === undefined ? undefined : formatBytes(archive.sizeBytes)],
   ];
   return facts.filter(([, value]) => value !== undefined);
 }
 
 function transferFact({ wire, bytes, reconnects }: RecordedTransfer): string {
-  const lost =
-    reconnects === 0 ? '' : `; the connection was lost and made again ${counted(reconnects, 'time')}`;
-  return `${formatBytes(bytes)} sent as ${wire}${lost}`;
+  const lost = reconnects === 0 ? '' : `; ${counted(reconnects, 'lost connection')} made again`;
+  return `${formatBytes(bytes)} as ${wire === 'gzip' ? 'it is' : 'plain tar'}${lost}`;
 }
 
 function safetyFact(safety: RecordedSafety): string {

@@ -24,7 +24,7 @@ import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { PatienceLost, type Retried, type RetryLimits, retried } from './transfer/patience.ts';
 import { pipeIntoTar } from './transfer/pipe-into-tar.ts';
-import { PodEnded } from './transfer/pod-ended.ts';
+import { PodEnded, podEnded } from './transfer/pod-ended.ts';
 import { wireOf } from './wire-of.ts';
 
 declare const extracted: unique symbol;
@@ -80,6 +80,8 @@ async function moveArchive(run: Run, { archive, pod, shape, transfer }: ExtractP
   const { exitCode, takenBytes, totalBytes, stderr } = moved;
   const errors = stderr.split('\n').slice(-10).join('\n  ');
   if (exitCode === undefined) {
+    const ended = await podEnded(run, pod);
+    if (ended !== undefined) throw ended;
     throw new RunbookError(
       'copy-failed',
       `something ended tar in the restore pod after ${takenBytes} bytes (out of memory?)${errors && `: ${errors}`}`,

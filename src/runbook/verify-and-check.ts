@@ -1,12 +1,14 @@
 /** Runbook steps 5.1 and 5.2, as the record keeps them. */
 import { displayPath } from '../domain/archive-path.ts';
 import { halfWritten } from '../domain/claim.ts';
+import { asVerificationFailure, type Comparison } from './compare-volume.ts';
 import { unmarkHalfWritten } from './half-written.ts';
 import type { StepHeading } from './incident-record.ts';
 import type { ExecuteParts, PreparedRestore } from './restore-request.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { runChecksInPod, showSample, verifyData } from './step5-verify-data.ts';
+import { retried } from './transfer/patience.ts';
 
 const data: StepHeading = { step: '5.1', heading: 'Verify restored data', otherwise: 'verification-failed' };
 const checks: StepHeading = {
@@ -23,7 +25,8 @@ export async function verifyAndCheck(
   const { claim } = prepared.target;
   const { manifest } = prepared.archive;
   await record.during(data, async () => {
-    await verifyData(run, {
+    const again = { pod, retry: request.transfer.retry };
+    const verifying = {
       pod,
       manifest,
       identity: prepared.shape.identity,
@@ -35,7 +38,7 @@ export async function verifyAndCheck(
         expectedCount,
         expected,
         extraFiles,
-      }) =>
+      }: Comparison) =>
         record.note({
           verification: {
             outcome: differenceCount === 0 ? 'identical' : 'different',
@@ -50,8 +53,9 @@ export async function verifyAndCheck(
             extraFiles,
           },
         }),
-    });
-    await showSample(run, pod);
+    };
+    await retried(run, again, () => verifyData(run, verifying)).catch(asVerificationFailure);
+    await retried(run, again, () => showSample(run, pod)).catch(asVerificationFailure);
     await unmarkHalfWritten(run, claim, {
       state,
       earlier: landsInPart(prepared) ? halfWritten(claim) : undefined,

@@ -5,6 +5,7 @@
 import type { PodRef } from '../../cluster/cluster.ts';
 import { ApiError, ConnectionError } from '../../cluster/connection-error.ts';
 import { messageOf } from '../../domain/message-of.ts';
+import { RunbookError } from '../failure-matrix.ts';
 import type { Run } from '../run.ts';
 import { podEnded } from './pod-ended.ts';
 
@@ -62,7 +63,8 @@ export class Patience {
   async after(error: unknown, where = ''): Promise<void> {
     this.#run.signal.throwIfAborted();
     const isLost = isPassing(error);
-    if (!isLost && !(error instanceof ApiError)) throw error;
+    const cause = error instanceof RunbookError ? error.cause : error;
+    if (!isLost && !(cause instanceof ApiError)) throw error;
     const ended = await podEnded(this.#run, this.#pod);
     if (ended !== undefined) throw ended;
     if (!isLost) throw error;
@@ -92,7 +94,9 @@ export class Patience {
   }
 }
 
+/** A step's failure passes where its cause does. */
 function isPassing(error: unknown): boolean {
+  if (error instanceof RunbookError) return error.cause !== undefined && isPassing(error.cause);
   if (error instanceof ConnectionError) return error.passing;
   if (error instanceof ApiError) return error.status === 429 || error.status >= 500;
   return error instanceof Cut;

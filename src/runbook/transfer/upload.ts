@@ -32,7 +32,7 @@ export interface Lane {
 
 /** Announced and not yet known to be whole: one that is sent, one whose answer is on its way. */
 const segmentsInFlight = 2;
-const largestSegmentBytes = 8 * 2 ** 20;
+const largestSegmentBytes = 4 * 2 ** 20;
 const smallestSegmentBytes = 16 * 1024;
 /** A segment should take about so long: then answers come often, and a cut costs little. */
 const quickMs = 1000;

@@ -199,3 +199,11 @@ test('says of a restore in part what was chosen, what the archive lacks, and wha
     '| Merge | 10 created, 2 overwritten (1 newer than the backup), 4 extra files stay |',
   ]);
 });
+
+test('says how the archive moved', () => {
+  const transfer = { wire: 'gzip', bytes: 253_952, reconnects: 2 } as const;
+  const sent = recordMarkdown({ ...restored, transfer })
+    .split('\n')
+    .filter((line) => line.startsWith('| Sent'));
+  assert.deepEqual(sent, ['| Sent | 248Ki as it is; 2 lost connections made again |']);
+});
