@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
@@ -21,6 +21,7 @@ class Pod {
   readonly work: string;
   readonly volume: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #uploads: ChildProcess[] = [];
 
   constructor(t: TestContext) {
     const root = tempFolder(t);
@@ -31,16 +32,18 @@ class Pod {
     this.work = join(root, 'work');
     this.volume = join(root, 'volume');
     this.#env = { PATH: applets };
+    t.after(() => this.#end());
   }
 
   /** As another pod: nothing has begun. */
   reset(): void {
+    this.#end();
     rmSync(join(this.work, 'extract'), { recursive: true, force: true });
     rmSync(join(this.volume, 'file'), { force: true });
   }
 
   begin(): void {
-    const args = ['-c', beginScript, 'nkvm-begin', this.work, this.volume, '-xf', extractScript];
+    const args = ['-c', beginScript, 'nkvm-begin', this.work, this.volume, '-xf', '022', extractScript];
     execFileSync(join(this.#env['PATH'] ?? '', 'sh'), args, { env: this.#env, stdio: 'ignore' });
   }
 
@@ -48,12 +51,28 @@ class Pod {
     const args = ['-c', uploadScript, 'nkvm-upload', this.work, String(lane)];
     const child = spawn(join(this.#env['PATH'] ?? '', 'sh'), args, { env: this.#env, detached: true });
     child.stdin.on('error', () => {});
+    this.#uploads.push(child);
     return child;
+  }
+
+  /** What no connection holds outlives the test otherwise. */
+  #end(): void {
+    for (const upload of this.#uploads.splice(0)) endGroup(upload.pid ?? 0);
+    const pid = join(this.work, 'extract', 'pid');
+    if (existsSync(pid)) endGroup(Number(readFileSync(pid, 'utf8')));
   }
 
   result(): string {
     const args = ['-c', resultScript, 'nkvm-result', this.work];
     return execFileSync(join(this.#env['PATH'] ?? '', 'sh'), args, { env: this.#env, encoding: 'utf8' });
+  }
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
   }
 }
 
@@ -114,6 +133,7 @@ test('tar gets each byte once, in order, whatever is cut, repeated or out of ord
     pod.begin();
     for (const bytes of cutAt) {
       const upload = pod.upload();
+      await said(upload, /^ready\n/m);
       upload.stdin?.write(Buffer.concat(shuffled).subarray(0, bytes));
       // An abandoned one is still there when the next begins.
       if (abandon) continue;
