@@ -80,7 +80,11 @@ export async function pipeIntoTar(run: Run, parts: PipeParts): Promise<PipedInto
   };
   const upload = { pod, workFolder, segments, rate, onProgress, onEnded: ended.resolve, signal };
   const sending = Array.from({ length: lanes }, (_, number) =>
-    keepSending(run, { ...upload, lane: { number, segmentBytes: firstSegmentBytes(rate) } }, patience),
+    keepSending(
+      run,
+      { ...upload, lane: { number, connections: 0, segmentBytes: firstSegmentBytes(rate) } },
+      patience,
+    ),
   );
   try {
     await Promise.race([ended.promise, ...sending]);

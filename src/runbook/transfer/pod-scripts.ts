@@ -57,7 +57,7 @@ for program in setsid mkfifo dd stat tail tar; do
   command -v "$program" >/dev/null || { echo "the image has no $program" >&2; exit 71; }
 done
 mkdir ${state} 2>/dev/null || exit 0
-mkdir ${state}/segments && mkfifo ${state}/queue ${state}/acks && echo 0 >${state}/taken || exit 72
+mkdir ${state}/segments ${state}/lanes && mkfifo ${state}/queue ${state}/acks && echo 0 >${state}/taken || exit 72
 setsid sh -c "$5" nkvm-extract "$1" "$2" "$3" "$4" </dev/null >${state}/log 2>&1 &
 `;
 
@@ -65,23 +65,30 @@ setsid sh -c "$5" nkvm-extract "$1" "$2" "$3" "$4" </dev/null >${state}/log 2>&1
 const blockBytes = 64 * 1024;
 
 /**
- * One upload; `$1` the work folder, `$2` the lane. Ends the one that a lost connection left in this lane. On stdout:
+ * One upload; `$1` the work folder, `$2` the lane, `$3` which connection of that lane it is. Ends those before it, which
+ * lost connections have left; if one after it is there, it is itself left. Each has a part of its own, so that two can
+ * never write to one. On stdout:
  * `kept OFFSET` for each segment that is whole, `taken BYTES` when tar has so many, `ended CODE BYTES` when tar has
  * ended, `ready` when all that is known has been said. On stdin: `OFFSET LENGTH` and that many bytes; `end BYTES`
  * when there are no more; `look` to be told again.
  */
 export const uploadScript = `
 cd "$1/${state}/segments" || exit 70
-lane=../lane.$2
-part=../part.$2
-if read -r old pump 2>/dev/null <"$lane" && grep -q nkvm-upload "/proc/$old/cmdline" 2>/dev/null; then
-  kill -9 "$old" "$pump" "-$old" 2>/dev/null
-fi
+part=../part.$2.$3
 exec 3<>../queue
 while read -r ack; do echo "$ack"; done <>../acks &
 pump=$!
-trap 'kill "$pump"' EXIT
-echo "$$ $pump" >"$lane"
+trap 'kill "$pump"; rm -f "$part"' EXIT
+echo "$$ $pump" >"../new.$2.$3"
+mv "../new.$2.$3" "../lanes/$2.$3"
+for other in ../lanes/"$2".*; do
+  [ "\${other##*.}" -gt "$3" ] && exit 74
+  [ "\${other##*.}" = "$3" ] && continue
+  if read -r old its <"$other" && grep -q nkvm-upload "/proc/$old/cmdline"; then
+    kill -9 "$old" "$its" "-$old"
+  fi
+  rm -f "$other" "../part.$2.\${other##*.}"
+done 2>/dev/null
 look() {
   for segment in *.*; do [ -e "$segment" ] && echo "kept \${segment%.*}"; done
   echo "taken $(tail -n 1 ../taken)"

@@ -27,6 +27,8 @@ export interface UploadParts {
 /** What outlives a connection: its place in the pod, and the size of segment that suits the link. */
 export interface Lane {
   readonly number: number;
+  /** How many there have been. */
+  connections: number;
   segmentBytes: number;
 }
 
@@ -59,7 +61,9 @@ export class Upload {
   /** Until the connection ends, which is always an error: a Cut where nothing else says why. */
   async send(): Promise<never> {
     const { pod, lane, workFolder, segments, signal } = this.#parts;
-    const words = ['sh', '-c', uploadScript, 'nkvm-upload', workFolder, String(lane.number)];
+    lane.connections += 1;
+    const place = [workFolder, String(lane.number), String(lane.connections)];
+    const words = ['sh', '-c', uploadScript, 'nkvm-upload', ...place];
     try {
       void this.#watch();
       const { exitCode, stderr } = await this.#run.cluster.exec(pod, words, {
