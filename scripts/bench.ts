@@ -1,7 +1,7 @@
 // Measures the plugin against what the runbook's commands take, side by side on one machine: `npm run bench`.
 //
 //   --runs N          rounds of each comparison (default 5)
-//   --only NAMES      some of validate,memory,step4,startup
+//   --only NAMES      some of validate,memory,step4,restore,startup
 //   --archive PATH    another archive than the generated one
 //
 // Needs dist/kubectl-nkvm and GNU time; starts this checkout's cluster unless it is up. Seconds depend on the machine,
@@ -12,14 +12,14 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bigArchive, makeHistory, millionArchive } from './bench/archive.ts';
-import { BenchCluster } from './bench/bench-cluster.ts';
+import { BenchCluster, image } from './bench/bench-cluster.ts';
 import { type Contender, interleaved, timed } from './bench/measure.ts';
 import { type Bar, printComparison } from './bench/report.ts';
 
 const { values: flags } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
-    only: { type: 'string', default: 'validate,memory,step4,startup' },
+    only: { type: 'string', default: 'validate,memory,step4,restore,startup' },
     archive: { type: 'string' },
   },
 });
@@ -78,6 +78,7 @@ const comparisons = {
   validate: compareValidate,
   memory: compareMemory,
   step4: compareStep4,
+  restore: compareRestore,
   startup: compareStartup,
 };
 
@@ -145,6 +146,30 @@ async function compareStep4({ bench, archive, history }: Parts): Promise<boolean
     runbook('kubectl cp + extract', copied),
   ]);
   return printComparison(results, { ratioBars: { 'cat | kubectl exec -i tar': 1.05 }, memoryBar });
+}
+
+/** The whole run with a workload, its validation and its full comparison, against the runbook by hand, which compares nothing. */
+async function compareRestore({ bench, archive, history }: Parts): Promise<boolean> {
+  const { env, namespace } = bench;
+  bench.claim('claim-by-hand');
+  for (const claim of ['claim-ours', 'claim-by-hand']) bench.deployment(claim, claim);
+  const sha256 = execFileSync('sha256sum', [archive], { encoding: 'utf8' }).slice(0, 64);
+  const script = join(import.meta.dirname, 'bench', 'runbook.sh');
+  const byHand = [script, namespace, 'claim-by-hand', 'claim-by-hand', archive, sha256, image];
+  const ours = [program, 'restore', 'claim-ours', '-n', namespace, '--catalog', history, '--yes'];
+  const results = await interleaved(rounds, [
+    {
+      name: 'restore',
+      before: () => bench.empty('claim-ours'),
+      run: () => timed({ argv: ours, env }),
+    },
+    {
+      name: 'the runbook by hand',
+      before: () => bench.empty('claim-by-hand'),
+      run: () => timed({ argv: byHand, env }),
+    },
+  ]);
+  return printComparison(results, { ratioBars: { 'the runbook by hand': 1 }, memoryBar });
 }
 
 async function compareStartup({ bench: { env, namespace }, history }: Parts): Promise<boolean> {

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-const image = 'nkvm.local/busybox:1';
+export const image = 'nkvm.local/busybox:1';
 const cluster = join(import.meta.dirname, '..', 'cluster');
 
 function startCluster(): string {
@@ -88,6 +88,32 @@ export class BenchCluster {
     });
     this.kubectl('wait', '--for=condition=Ready', `pod/${name}`, '--timeout=180s');
     return name;
+  }
+
+  /** One replica that mounts the claim and does nothing, ready. */
+  deployment(name: string, claim: string): void {
+    const labels = { app: name };
+    const command = ['sh', '-c', 'trap "exit 0" TERM; sleep 36000 & wait'];
+    const mount = { name: 'data', mountPath: '/data' };
+    this.#create({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace: this.namespace },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            containers: [
+              { name: 'app', image, imagePullPolicy: 'IfNotPresent', command, volumeMounts: [mount] },
+            ],
+            volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }],
+          },
+        },
+      },
+    });
+    this.kubectl('rollout', 'status', `deployment/${name}`, '--timeout=180s');
   }
 
   kubectl(...args: readonly string[]): string {

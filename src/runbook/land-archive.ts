@@ -7,7 +7,6 @@
  *   wipe                   --wipe
  *   copy and extract
  */
-
 import { ForeignPaths } from '../domain/foreign-paths.ts';
 import { mergeCounts, mergeFileLines, mergeText } from '../domain/merge.ts';
 import type { VolumeEntry } from '../domain/volume-listing.ts';
@@ -35,9 +34,13 @@ export async function landArchive(
   const again = { pod, retry: transfer.retry };
 
   const { merge, foreign } = await retried(run, again, async () => {
+    const asRoot = shape.identity.kind === 'root';
     const seen = shape.identity.kind === 'root' ? undefined : new ForeignPaths(shape.identity);
-    const onEntry = seen && ((entry: VolumeEntry): void => seen.add(entry));
-    return { merge: await inspectVolume(run, { pod, manifest, showFiles, isWiped, onEntry }), foreign: seen };
+    // Of what a wipe removes nobody will have to ask whose it is.
+    const stays = ({ path }: VolumeEntry): boolean => !isWiped || path === '.';
+    const onEntry = seen && ((entry: VolumeEntry): void => void (stays(entry) && seen.add(entry)));
+    const parts = { pod, manifest, showFiles, isWiped, asRoot, onEntry };
+    return { merge: await inspectVolume(run, parts), foreign: seen };
   });
   refuseUnwritable(shape, foreign, manifest);
   record.note({ merge: mergeCounts(merge) });

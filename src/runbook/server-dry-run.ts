@@ -17,7 +17,7 @@ export async function askServer(
   const said =
     room === undefined
       ? 'unknown: no running pod can tell'
-      : `${formatBytes(room.freeBytes)} free on the volume`;
+      : `${formatBytes(room.availableBytes)} free on the volume`;
   const content = formatBytes(archive.inspection.contentBytes);
   return [
     'Server    the restore pod is admitted, every permission is there',

@@ -8,6 +8,7 @@ import type { Merge } from '../domain/merge.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import type { VolumeEntry } from '../domain/volume-listing.ts';
 import { RunbookError } from './failure-matrix.ts';
+import { filesystemRoom } from './filesystem-room.ts';
 import { listVolume } from './list-volume.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
@@ -17,20 +18,22 @@ const shownConflicts = 10;
 
 export interface InspectParts extends SurveyOptions {
   readonly pod: RestorePod;
+  /** Whether the pod may use what the filesystem reserves for root. */
+  readonly asRoot: boolean;
   /** Sees each path of the volume. */
   readonly onEntry?: ((entry: VolumeEntry) => void) | undefined;
 }
 
 /** What merging the archive into the volume will do. */
-export async function inspectVolume(run: Run, { pod, onEntry, ...options }: InspectParts): Promise<Merge> {
-  const survey = new VolumeSurvey(options);
-  await listVolume(run, pod, 'stat', (entry) => {
-    onEntry?.(entry);
+export async function inspectVolume(run: Run, parts: InspectParts): Promise<Merge> {
+  const survey = new VolumeSurvey(parts);
+  await listVolume(run, parts.pod, 'stat', (entry) => {
+    parts.onEntry?.(entry);
     survey.add(entry);
   });
   refuseConflicts(survey.conflicts);
   const { freedBytes, knownPaths } = survey;
-  await checkRoom(run, pod, { ...demandOf(options.manifest), freedBytes, known: knownPaths });
+  await checkRoom(run, parts, { ...demandOf(parts.manifest), freedBytes, known: knownPaths });
   return survey.merge();
 }
 
@@ -63,38 +66,25 @@ interface Demand {
   readonly known: number;
 }
 
-async function checkRoom(
-  run: Run,
-  pod: RestorePod,
-  { bytes, inodes, freedBytes, known }: Demand,
-): Promise<void> {
-  let output = '';
-  const command = ['stat', '-f', '-c', '%S %f %c %d', mountPath];
-  const result = await run.cluster.exec(pod, command, {
-    onStdout: (chunk) => {
-      output += chunk;
-    },
-    signal: run.signal,
-  });
-  const [blockSize, freeBlocks, totalInodes, freeInodes] = output.trim().split(' ').map(Number);
-  if (result.exitCode !== 0 || blockSize === undefined || freeBlocks === undefined || !(blockSize > 0)) {
-    run.reporter.warn(`the room on the volume is unknown: ${result.stderr.trim() || output}`);
+async function checkRoom(run: Run, { pod, asRoot }: InspectParts, demand: Demand): Promise<void> {
+  const room = await filesystemRoom(run, pod, { path: mountPath });
+  if (room === undefined) {
+    run.reporter.warn('the room on the volume is unknown: stat in the restore pod does not tell');
     return;
   }
-  const free = blockSize * freeBlocks;
-  const needed = bytes - freedBytes;
-  const newInodes = inodes - known;
+  const free = asRoot ? room.freeBytes : room.availableBytes;
+  const needed = demand.bytes - demand.freedBytes;
+  const newInodes = demand.inodes - demand.known;
   if (needed > free) {
     throw new RunbookError(
       'no-room',
       `the archive needs ${needed} bytes more than it frees, the volume has ${free} free`,
     );
   }
-  // Filesystems that make inodes as they go say 0 in all.
-  if (totalInodes !== undefined && totalInodes > 0 && freeInodes !== undefined && newInodes > freeInodes) {
+  if (room.inodes > 0 && newInodes > room.freeInodes) {
     throw new RunbookError(
       'no-room',
-      `the archive needs ${newInodes} new inodes, the volume has ${freeInodes} free`,
+      `the archive needs ${newInodes} new inodes, the volume has ${room.freeInodes} free`,
     );
   }
 }

@@ -34,6 +34,13 @@ const refusals: readonly { words: readonly string[]; message: string }[] = [
     message: '--approve-wipe "data" is not NAMESPACE/PVC',
   },
   {
+    words: [
+      ...['restore', 'backup/5', '--wipe', '--approve-wipe', 'shop/data', '--safety', 'none'],
+      ...['--include', 'conf', '--yes'],
+    ],
+    message: '--wipe and --include or --exclude exclude each other: a part would take the place of all',
+  },
+  {
     words: ['restore', 'backup/5', '--approve-wipe', 'shop/data'],
     message: '--approve-wipe goes with --wipe',
   },
@@ -123,6 +130,14 @@ const refusals: readonly { words: readonly string[]; message: string }[] = [
   {
     words: ['restore', 'backup/5', '--workload', 'cronjob/x', '-y'],
     message: '--workload "cronjob/x" is not deployment/NAME or statefulset/NAME',
+  },
+  {
+    words: ['restore', 'backup/5', '--retries', 'ever', '-y'],
+    message: '--retries "ever" is not a whole number',
+  },
+  {
+    words: ['restore', 'backup/5', '--retry-timeout', '2', '-y'],
+    message: '--retry-timeout: "2" is not a duration: give a number with its unit (180s, 5m, 1h30m, 7d) or 0',
   },
   {
     words: ['restore', 'backup/5', '--replicas', 'all', '-y'],

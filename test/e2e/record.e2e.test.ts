@@ -76,6 +76,7 @@ clusterTest('the incident record says what was restored where, by whom and how i
     reason: 'INC-7: wrong migration',
     workloads: [{ kind: 'Deployment', name: 'orders', replicasBefore: 1, replicasAfter: 1 }],
     merge: { created: 0, overwritten: 1, overwrittenNewer: 0, extraFiles: 1 },
+    transfer: { wire: 'gzip', bytes: statSync(path).size, reconnects: 0 },
     verification: {
       outcome: 'identical',
       members: 2,
