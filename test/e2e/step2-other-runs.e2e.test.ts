@@ -98,7 +98,7 @@ clusterTest('[claim-half-written] a workload waits for all of its claims', async
   const backupOfPrices = await app.backUp(prices);
   const proxy = await startTcpProxy(t, await apiServer());
   proxy.holdUploadsAfter(4 * 2 ** 20);
-  const half = operator.start(restoreArgs(scene, backupOfOrders, '--server', proxy.server));
+  const half = operator.start(restoreArgs(scene, backupOfOrders, '--server', proxy.server, '--retries', '0'));
   await Promise.race([proxy.held, half.exited]);
   proxy.cut();
   const { exitCode, stderr } = await half.exited;
