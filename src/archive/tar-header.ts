@@ -63,7 +63,7 @@ export function decodeHeader(header: StoredHeader, fields: DecodedFields): Decod
     ...(unsafe !== undefined && { unsafe }),
     ...(invalid !== undefined && { invalid }),
     endUnknown: type === 'directory' && header.storedBytes !== 0,
-    usesPax: pax.size > 0 && overridingKeys.some((key) => pax.has(key)),
+    usesPax: pax.size > 0 && (overridingKeys.some((key) => pax.has(key)) || hasOtherTime(header, fields)),
     isSparse: sparse !== undefined,
   };
 }
@@ -120,9 +120,18 @@ const mtimeLength = 12;
 const base256Negative = 0xff;
 
 /** Whole seconds, rounded down. tar-stream is one second off for base-256 times before 1970. */
-function mtimeSeconds({ pax, block }: StoredHeader, { mtime }: DecodedFields): number {
-  const inPax = pax.get('mtime');
-  if (inPax !== undefined) return /^-?\d+(\.\d*)?$/.test(inPax) ? Math.floor(Number(inPax)) : Number.NaN;
+function mtimeSeconds(header: StoredHeader, fields: DecodedFields): number {
+  const inPax = header.pax.get('mtime');
+  if (inPax === undefined) return plainMtimeSeconds(header, fields);
+  return /^-?\d+(\.\d*)?$/.test(inPax) ? Math.floor(Number(inPax)) : Number.NaN;
+}
+
+/** As of files from before 1970, of which the plain header says 0. */
+function hasOtherTime(header: StoredHeader, fields: DecodedFields): boolean {
+  return header.pax.has('mtime') && mtimeSeconds(header, fields) !== plainMtimeSeconds(header, fields);
+}
+
+function plainMtimeSeconds({ block }: StoredHeader, { mtime }: DecodedFields): number {
   if (block[mtimeOffset] !== base256Negative) return mtime.getTime() / 1000;
   return Number(block.readBigInt64BE(mtimeOffset + mtimeLength - 8));
 }

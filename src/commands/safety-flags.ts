@@ -40,6 +40,10 @@ export abstract class SafetyFlags extends LandingFlags {
       throw new UsageError(
         '--wipe and --include or --exclude exclude each other: a part would take the place of all',
       );
+    if (this.acceptIncomplete)
+      throw new UsageError(
+        '--wipe and --accept-incomplete exclude each other: a part would take the place of all',
+      );
     if (this.safety === undefined)
       throw new UsageError('--wipe needs --safety snapshot, archive[=DIR] or none too');
   }

@@ -27,11 +27,19 @@ export function parseClaimRef(text: string, namespace: string): ClaimRef | undef
   return { namespace: match?.[1] ?? namespace, name };
 }
 
+export interface HalfWritten {
+  readonly since: string;
+  readonly run: string;
+  /** Names the part of an archive that was to land; absent when all of one was. */
+  readonly part?: string;
+}
+
 /** When step 4 began to write into the claim without 5.1 having passed since. */
-export function halfWritten(claim: Claim): { since: string; run: string } | undefined {
-  const since = claim.annotations[annotations.halfWrittenSince];
+export function halfWritten({ annotations: found }: Claim): HalfWritten | undefined {
+  const since = found[annotations.halfWrittenSince];
   if (since === undefined) return undefined;
-  return { since, run: claim.annotations[annotations.halfWrittenBy] ?? 'unknown' };
+  const part = found[annotations.halfWrittenPart];
+  return { since, run: found[annotations.halfWrittenBy] ?? 'unknown', ...(part !== undefined && { part }) };
 }
 
 export function isWritable(claim: Claim): boolean {

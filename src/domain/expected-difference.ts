@@ -28,7 +28,10 @@ export function judgeMember(
 ): Judged {
   const isKept = identity.kind === 'unprivileged' && isOfOthers(found, identity.uid);
   const wished = isKept ? { ...member, ...member.lost } : member;
-  const all = differencesOf(wished, found, { content }).map((difference): Difference => {
+  const wrong = differencesOf(wished, found, { content }).filter(
+    ({ kind }) => !isAsArchived(kind, member, found),
+  );
+  const all = wrong.map((difference): Difference => {
     const because =
       isKept && keptKinds.includes(difference.kind)
         ? `of uid ${found.uid}, which uid ${identity.uid} cannot change`
@@ -42,6 +45,11 @@ export function judgeMember(
       ...(isKept ? [] : lossesAt(member, found)),
     ],
   };
+}
+
+/** The volume has the archive's own value, which this pod could not have given: whoever did, it is right. */
+function isAsArchived(kind: DifferenceKind, { lost = {} }: Member, found: VolumeEntry): boolean {
+  return (kind === 'uid' || kind === 'gid' || kind === 'mode') && lost[kind] === found[kind];
 }
 
 const keptKinds: readonly DifferenceKind[] = ['uid', 'gid', 'mode', 'mtime'];

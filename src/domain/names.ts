@@ -27,6 +27,8 @@ export const annotations = {
   /** On a claim: from the first byte of step 4 until 5.1 has passed. */
   halfWrittenSince: 'nkvm.dev/half-written-since',
   halfWrittenBy: 'nkvm.dev/half-written-by',
+  /** Beside them, where only a part of an archive was to land: which. */
+  halfWrittenPart: 'nkvm.dev/half-written-part',
 } as const;
 
 /** The label values that NKVM's runbook gives its pods. */

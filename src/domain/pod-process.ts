@@ -7,6 +7,8 @@
 
 /** In memory: what is on its way to tar. */
 export const workFolder = '/nkvm';
+/** There once the archive comes. */
+export const extractFolder = `${workFolder}/extract`;
 /** The heartbeat, by the downward API. */
 export const leaseFolder = '/nkvm-lease';
 export const leaseFile = 'heartbeat';

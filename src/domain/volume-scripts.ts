@@ -18,15 +18,32 @@ exec tar -czf - "$@" -C "$folder" .
  * Removes all that is in the folder, which stays itself, and says `left COUNT`, of its top. Only a count of 0 is
  * success: `rm -f` says nothing of what it could not see. Debian's busybox has no `find -delete`.
  * A wipe whose connection was lost goes on in the pod, and is known by the environment of its programs: the next one
- * waits for its end, or it might remove by name what the archive has put there since.
+ * waits for its end, or it might remove by name what the archive has put there since. `$2` is there once the archive
+ * comes: a wipe that starts only then is too late. As a user, folders that deny their owner are opened first.
  */
 export const wipeScript = String.raw`
 cd "$1" || exit 70
+[ ! -e "$2" ] || exit 71
 while grep -q NKVM_WIPING=1 /proc/[0-9]*/environ 2>/dev/null; do sleep 1; done
 export NKVM_WIPING=1
+[ "$(id -u)" = 0 ] || find . -mindepth 1 -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
 find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | xargs -0 -r rm -rf
 echo "left $(find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | tr -cd '\000' | wc -c)"
 `;
 
 /** Where something is mounted inside the folder. Field 5 of mountinfo is where; field 4 may be a path of the same look. */
 export const mountsScript = `cut -d ' ' -f 5 /proc/self/mountinfo | grep "^$1/" || true`;
+
+/**
+ * Defines `flush FOLDER`: what was written there is on its disk. An image whose sync knows no filesystem syncs all; a
+ * sync that fails is a failure, as a full or broken disk tells of itself only here.
+ */
+export const flushFunction = `
+flush() {
+  said=$(sync -f "$1" 2>&1) && return
+  case $said in
+    *[Uu]sage*|*option*) sync ;;
+    *) echo "sync: $said" >&2; return 74 ;;
+  esac
+}
+`;

@@ -43,6 +43,8 @@ export async function compareVolume(
 ): Promise<Comparison> {
   const { content } = options;
   const found = new Tally(options.keep);
+  // A comparison that was cut has left its own notes.
+  manifest.forgetSeen();
   let members = 0;
   let contentBytes = 0;
   await listVolume(run, pod, content ? 'hash' : 'stat', (entry) => {

@@ -82,8 +82,9 @@ export const failureMatrix = {
   },
   'claim-half-written': {
     step: 2,
-    signal: 'the workload mounts another claim that a restore has left half-written',
-    action: 'Restore that claim first, or restore both with --hold and resume once.',
+    signal: 'a claim that a restore has left half-written would come back into use',
+    action:
+      'Restore all of a backup into that claim first; of two claims of one workload, restore both with --hold and resume once.',
   },
   'owner-unknown': {
     step: 2,

@@ -2,51 +2,88 @@
  * The mark on a claim that a run has begun to change and has not found whole since. It tells later restores which
  * backups are of half-written data, and everybody that the writers must stay down.
  */
-import { type Claim, type ClaimRef, halfWritten } from '../domain/claim.ts';
+import { createHash } from 'node:crypto';
+import { type Claim, type ClaimRef, type HalfWritten, halfWritten } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
 import { holdersOf } from '../domain/pod.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
 import type { RunState } from './run-state.ts';
+import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 
-/** The last look before the first change: throws `writers-not-stopped` when somebody has started a writer again. */
-export async function markHalfWritten(run: Run, pod: RestorePod, claim: Claim): Promise<void> {
-  await refuseReturnedWriters(run, pod, claim);
-  await run.cluster.claims.annotate(claim, {
-    // The first run that failed decides which backups are of half-written data.
-    [annotations.halfWrittenSince]: halfWritten(claim)?.since ?? run.cluster.now().toISOString(),
-    [annotations.halfWrittenBy]: run.id,
-  });
+/** A part of an archive does not make a claim whole that another restore left half-written. */
+export function refusePartOfWhole(claim: Claim, archive: ValidatedArchive): void {
+  const mark = halfWritten(claim);
+  const part = partOf(archive);
+  if (mark === undefined || part === undefined || mark.part === part) return;
+  throw new RunbookError(
+    'claim-half-written',
+    `${claim.name} is half-written since ${mark.since} by run ${mark.run}, and a part of a backup does not make it whole`,
+  );
 }
 
-export interface Unmarking {
-  readonly state: RunState;
-  /** The mark that the claim had before this run, where it still holds. */
-  readonly earlier: ReturnType<typeof halfWritten>;
+/** The last look before the first change: throws `writers-not-stopped` when somebody has started a writer again. */
+export async function markHalfWritten(
+  run: Run,
+  {
+    claim,
+    archive,
+    pod,
+  }: { readonly claim: Claim; readonly archive: ValidatedArchive; readonly pod: RestorePod },
+): Promise<void> {
+  await refuseReturnedWriters(run, pod, claim);
+  run.signal.throwIfAborted();
+  const earlier = halfWritten(claim);
+  try {
+    await run.cluster.claims.annotate(claim, {
+      // The first run that failed decides which backups are of half-written data.
+      [annotations.halfWrittenSince]: earlier?.since ?? run.cluster.now().toISOString(),
+      [annotations.halfWrittenBy]: run.id,
+      [annotations.halfWrittenPart]: partOf(archive) ?? null,
+    });
+  } catch (error) {
+    // The mark may be there, and only the answer lost; nothing was written.
+    await run.cluster.claims
+      .annotate(claim, marksOf(earlier))
+      .catch(() => warnOfMark(run, claim, 'nothing was written'));
+    throw error;
+  }
 }
 
 /** The claim is whole again. A mark that stays would make later restores skip good backups: it is left behind. */
-export async function unmarkHalfWritten(
-  run: Run,
-  claim: ClaimRef,
-  { state, earlier }: Unmarking,
-): Promise<void> {
-  const { halfWrittenSince: since, halfWrittenBy: by } = annotations;
-  if (earlier !== undefined) {
-    run.reporter.warn(
-      `${claim.name} stays marked half-written since ${earlier.since} by run ${earlier.run}: this restore was of a part`,
-    );
-  }
+export async function unmarkHalfWritten(run: Run, claim: ClaimRef, state: RunState): Promise<void> {
   try {
-    await run.cluster.claims.annotate(claim, { [since]: earlier?.since ?? null, [by]: earlier?.run ?? null });
+    await run.cluster.claims.annotate(claim, marksOf(undefined));
   } catch (error) {
-    run.reporter.warn(
-      `the half-written mark on ${claim.name} could not be removed: ${messageOf(error)}; the data is whole: kubectl -n ${claim.namespace} annotate pvc ${claim.name} ${since}- ${by}-`,
+    warnOfMark(run, claim, `${messageOf(error)}; the data is whole`);
+    state.leftBehind.push(
+      `annotation ${annotations.halfWrittenSince} on persistentvolumeclaim/${claim.name}`,
     );
-    state.leftBehind.push(`annotation ${since} on persistentvolumeclaim/${claim.name}`);
   }
+}
+
+function marksOf(mark: HalfWritten | undefined): Readonly<Record<string, string | null>> {
+  return {
+    [annotations.halfWrittenSince]: mark?.since ?? null,
+    [annotations.halfWrittenBy]: mark?.run ?? null,
+    [annotations.halfWrittenPart]: mark?.part ?? null,
+  };
+}
+
+function warnOfMark({ reporter }: Run, { namespace, name }: ClaimRef, why: string): void {
+  const keys = Object.keys(marksOf(undefined)).map((key) => `${key}-`);
+  reporter.warn(
+    `the half-written mark on ${name} could not be removed: ${why}: kubectl -n ${namespace} annotate pvc ${name} ${keys.join(' ')}`,
+  );
+}
+
+/** The same for the same archive and choice; undefined when all of an archive lands. */
+function partOf({ inspection, landing, landed, incomplete }: ValidatedArchive): string | undefined {
+  if (landed.leftOutMembers === 0 && incomplete === undefined) return undefined;
+  const what = JSON.stringify([inspection.sha256, landing.selection.patterns, incomplete !== undefined]);
+  return createHash('sha256').update(what).digest('hex').slice(0, 16);
 }
 
 /** A controller that heals itself, or a colleague, may have started the writers again since step 2. */

@@ -52,7 +52,7 @@ export async function landArchive(
   if (safety !== undefined)
     await record.keep({ safety: await protectVolume(run, { writers, pod, safety, operator }) });
 
-  await markHalfWritten(run, pod, writers.claim);
+  await markHalfWritten(run, { claim: writers.claim, archive, pod });
   state.writing = true;
 
   if (isWiped) {

@@ -141,7 +141,17 @@ async function askAdmission(run: Run, namespace: string, manifest: PodManifest):
     return undefined;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const { message } = error;
+    const { message, status } = error;
+    // No answer is no refusal: as another user the pod would lose owners for nothing.
+    if (status === 429 || status >= 500) {
+      throw new RunbookError(
+        'pod-rejected',
+        `whether the restore pod is admitted cannot be asked: ${message}`,
+        {
+          cause: error,
+        },
+      );
+    }
     if (/\b(exceeded|failed) quota\b/.test(message)) return undefined;
     if (!/does not support dry run/.test(message)) return message;
     run.reporter.warn(`whether the restore pod will be admitted is not known: ${message}`);

@@ -21,6 +21,7 @@ import { leaseSeconds } from '../domain/pod-process.ts';
 import { restorePod, restorePodName } from '../domain/restore-pod.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
 import { Interrupted } from './failure-matrix.ts';
+import { refusePartOfWhole } from './half-written.ts';
 import { holdWorkload } from './hold.ts';
 import type { StepHeading } from './incident-record.ts';
 import { landArchive } from './land-archive.ts';
@@ -64,6 +65,7 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
   const landing = new Landing(selection, shape.ownership);
   const archive = await validateArchive(run, request.archive, { landing, acceptIncomplete });
   try {
+    refusePartOfWhole(claim, archive);
     const { manifest } = archive;
     const merge = await lookBeforehand(run, claim, { manifest, showFiles, isWiped: request.wipe });
     const losses = shape.identity.kind === 'root' ? undefined : lossesOf(manifest.members());

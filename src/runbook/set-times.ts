@@ -1,8 +1,8 @@
 /** The times that busybox tar loses: of every symlink, and of every directory that has members. */
 import type { Manifest } from '../archive/manifest.ts';
-import { mountPath } from '../domain/restore-pod.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
+import { syncVolume } from './sync-volume.ts';
 import { xargsInPod } from './xargs-in-pod.ts';
 
 export interface TimesToSet {
@@ -18,8 +18,7 @@ export async function setTimes(
 ): Promise<void> {
   const words = timesOf(manifest, isForeign);
   await xargsInPod(run, pod, { command: ['-n', '3', 'touch', '-h'], words, what: 'times' });
-  const sync = 'sync -f "$1" 2>/dev/null || sync';
-  await run.cluster.exec(pod, ['sh', '-c', sync, 'nkvm-sync', mountPath], { signal: run.signal });
+  await syncVolume(run, pod);
 }
 
 function* timesOf(manifest: Manifest, isForeign: (path: string) => boolean): Iterable<string> {

@@ -6,7 +6,6 @@
  * Failure signal: `safety-failed`.
  */
 import { messageOf } from '../domain/message-of.ts';
-import { mountPath } from '../domain/restore-pod.ts';
 import type { PlannedSafety } from '../domain/safety.ts';
 import type { RecordedSafety } from '../record/recorded-landing.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
@@ -14,6 +13,7 @@ import { pullArchive } from './pull-archive.ts';
 import type { Run } from './run.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
+import { syncVolume } from './sync-volume.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
 export interface ProtectParts {
@@ -42,6 +42,7 @@ async function makeCopy(run: Run, { writers, pod, safety, operator }: ProtectPar
       run.reporter.info('no safety copy is made: --safety none says that there is one');
       return { kind: 'none' };
     case 'snapshot':
+      // A node that mounted the volume all along may hold writes of the stopped pods that its disk has not seen.
       await syncVolume(run, pod);
       await takeSnapshot(run, claim, { ...safety, operator });
       return recordedSnapshot(safety);
@@ -60,13 +61,4 @@ async function makeCopy(run: Run, { writers, pod, safety, operator }: ProtectPar
 
 function recordedSnapshot({ name, className }: Extract<PlannedSafety, { kind: 'snapshot' }>): RecordedSafety {
   return { kind: 'snapshot', snapshot: name, ...(className !== undefined && { snapshotClass: className }) };
-}
-
-/** A node that mounted the volume all along may hold writes of the stopped pods that its disk has not seen. */
-async function syncVolume(run: Run, pod: RestorePod): Promise<void> {
-  const script = 'sync -f "$1" 2>/dev/null || sync';
-  const { exitCode, stderr } = await run.cluster.exec(pod, ['sh', '-c', script, 'nkvm-sync', mountPath], {
-    signal: run.signal,
-  });
-  if (exitCode !== 0) throw new Error(`the volume could not be synced: ${stderr.trim()}`);
 }

@@ -5,6 +5,7 @@
  * Invariant: the mount point itself and `lost+found` stay, no symlink is followed, and no other filesystem is entered:
  * a volume with a mount point inside is refused while it is untouched. Names are bytes. Failure signal: `wipe-failed`.
  */
+import { extractFolder } from '../domain/pod-process.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import { mountsScript, wipeScript } from '../domain/volume-scripts.ts';
 import { RunbookError } from './failure-matrix.ts';
@@ -33,7 +34,7 @@ export async function wipeVolume(run: Run, pod: RestorePod): Promise<void> {
   const onStdout = (chunk: Buffer): void => {
     answer += chunk;
   };
-  const command = ['sh', '-c', wipeScript, 'nkvm-wipe', mountPath];
+  const command = ['sh', '-c', wipeScript, 'nkvm-wipe', mountPath, extractFolder];
   const { exitCode, stderr } = await run.cluster.exec(pod, command, { onStdout, signal: run.signal });
   if (/^left 0$/m.test(answer)) {
     run.reporter.info('the volume is empty');

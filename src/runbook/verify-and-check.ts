@@ -1,10 +1,9 @@
 /** Runbook steps 5.1 and 5.2, as the record keeps them. */
 import { displayPath } from '../domain/archive-path.ts';
-import { halfWritten } from '../domain/claim.ts';
 import { asVerificationFailure, type Comparison } from './compare-volume.ts';
 import { unmarkHalfWritten } from './half-written.ts';
 import type { StepHeading } from './incident-record.ts';
-import type { ExecuteParts, PreparedRestore } from './restore-request.ts';
+import type { ExecuteParts } from './restore-request.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { runChecksInPod, showSample, verifyData } from './step5-verify-data.ts';
@@ -56,10 +55,7 @@ export async function verifyAndCheck(
     };
     await retried(run, again, () => verifyData(run, verifying)).catch(asVerificationFailure);
     await retried(run, again, () => showSample(run, pod)).catch(asVerificationFailure);
-    await unmarkHalfWritten(run, claim, {
-      state,
-      earlier: landsInPart(prepared) ? halfWritten(claim) : undefined,
-    });
+    await unmarkHalfWritten(run, claim, state);
     state.verified = true;
   });
   if (request.checks.length === 0) return;
@@ -71,9 +67,4 @@ export async function verifyAndCheck(
       onChecked: (check) => record.addCheck(check),
     }),
   );
-}
-
-/** What an earlier restore left half-written stays so when only a part of an archive came after it. */
-function landsInPart({ archive: { landed, incomplete } }: PreparedRestore): boolean {
-  return landed.leftOutMembers > 0 || incomplete !== undefined;
 }

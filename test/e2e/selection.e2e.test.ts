@@ -9,6 +9,7 @@ import { failedRestore, leftOn, recordOf, restoreArgs } from '../support/failed-
 import { run } from '../support/host-volume.ts';
 import type { TestClaim } from '../support/namespace.ts';
 import { type TarMember, tarOf } from '../support/tar-builder.ts';
+import { apiServer, startTcpProxy } from '../support/tcp-proxy.ts';
 import { volumeState } from '../support/volume-state.ts';
 import { deployment } from '../support/workloads.ts';
 
@@ -116,28 +117,49 @@ clusterTest('[selection-empty] an include that selects nothing changes nothing',
   assert.deepEqual(await leftOn(shop), ['Deployment/web at 1', 'PersistentVolumeClaim/data']);
 });
 
-clusterTest('a claim that was half-written stays so when only a part came after it', async (scene) => {
-  const { shop, operator } = scene;
+clusterTest('a part of a backup does not make a half-written claim whole', async (scene) => {
+  const { shop } = scene;
   const claim = await shop.claim('data');
   const backup = await fileTar(scene, claim, [
     { name: './a', content: 'a' },
     { name: './b', content: 'b' },
   ]);
-  const marks = ['nkvm.dev/half-written-since=2026-01-02T03:04:05Z', 'nkvm.dev/half-written-by=earlier'];
-  await shop.kubectl(['annotate', 'pvc', 'data', ...marks]);
-  const restore = (...flags: readonly string[]) => operator.run(restoreArgs(scene, backup, ...flags));
-  const marksOf = async () => (await shop.get('pvc/data')).metadata.annotations;
-  const written = (annotations: Readonly<Record<string, string>> = {}) =>
-    Object.keys(annotations).filter((key) => key.startsWith('nkvm.dev/half-written'));
+  await shop.apply(deployment('web', { claims: ['data'] }));
+  await shop.rolledOut('deployment/web');
+  const since = 'nkvm.dev/half-written-since=2026-01-02T03:04:05Z';
+  await shop.kubectl(['annotate', 'pvc', 'data', since, 'nkvm.dev/half-written-by=earlier']);
 
-  const part = await restore('--include', 'a');
-  const afterPart = await marksOf();
-  const whole = await restore();
+  const failed = await failedRestore(scene, backup, ['--include', 'a']);
 
-  assert.deepEqual([part.exitCode, whole.exitCode], [0, 0]);
-  assert.equal(afterPart?.['nkvm.dev/half-written-since'], '2026-01-02T03:04:05Z');
-  assert.equal(afterPart?.['nkvm.dev/half-written-by'], 'earlier');
-  assert.deepEqual(written(await marksOf()), []);
+  assert.deepEqual(failed, {
+    exitCode: 12,
+    code: 'claim-half-written',
+    step: 2,
+    message:
+      'data is half-written since 2026-01-02T03:04:05Z by run earlier, and a part of a backup does not make it whole',
+    next: [],
+  });
+});
+
+clusterTest('a part that was cut is made whole by the same part', async (scene) => {
+  const { t, shop, app, operator } = scene;
+  const claim = await shop.claim('data');
+  const backup = await app.fileBig(claim, { mebibytes: 16, files: 4 });
+  const proxy = await startTcpProxy(t, await apiServer());
+  proxy.holdUploadsAfter(4 * 2 ** 20);
+  const part = ['--exclude', 'big-3'];
+  const cut = operator.start(restoreArgs(scene, backup, ...part, '--server', proxy.server, '--retries', '0'));
+  await Promise.race([proxy.held, cut.exited]);
+  proxy.cut();
+  const { exitCode } = await cut.exited;
+  const marked = Object.keys((await shop.get('pvc/data')).metadata.annotations ?? {});
+
+  const other = await operator.run(restoreArgs(scene, backup, '--exclude', 'big-2'));
+  const same = await operator.run(restoreArgs(scene, backup, ...part));
+
+  assert.deepEqual([exitCode, other.exitCode, same.exitCode], [14, 12, 0], same.stderr);
+  assert.equal(marked.includes('nkvm.dev/half-written-part'), true);
+  assert.deepEqual(await leftOn(shop), ['PersistentVolumeClaim/data']);
 });
 
 clusterTest('a pax archive is restored by a busybox image, whole or in part', async (scene) => {

@@ -32,7 +32,9 @@ clusterTest(
   '[app-failed] an application that crashes on the data goes back to 0, its last words kept',
   async (scene) => {
     const { shop, operator } = scene;
-    const web = deployment('web', { claims: ['data'], ...untilBroken });
+    // A container that has just started counts as available, unless it has to last.
+    const spec = { minReadySeconds: 5 };
+    const web = deployment('web', { claims: ['data'], ...untilBroken, spec });
     const failed = await failedRestore(scene, await brokenBackup(scene, web));
     const pod = (text: string) =>
       steady(shop, text)

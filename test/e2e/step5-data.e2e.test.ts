@@ -23,7 +23,10 @@ const asNobody = JSON.stringify({
         imagePullPolicy: 'IfNotPresent',
         command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done'],
         securityContext: { runAsUser: 65534, runAsGroup: 65534 },
-        volumeMounts: [{ name: 'target', mountPath: '/restore' }],
+        volumeMounts: [
+          { name: 'target', mountPath: '/restore' },
+          { name: 'work', mountPath: '/nkvm' },
+        ],
       },
     ],
   },
@@ -72,7 +75,7 @@ clusterTest(
     await shop.kubectl(['delete', 'pod', '-l', 'nkvm.dev/run', '--force', '--grace-period=0']);
     proxy.release();
     const failed = failureOf(scene, await restore.exited);
-    assert.match(failed.message, /^the volume could not be read back: .*(not found|lost|ended with)/);
+    assert.match(failed.message, /^the volume could not be read back: .*(not found|gone|lost|ended with)/);
     assert.deepEqual(failed, {
       exitCode: 15,
       code: 'verification-failed',

@@ -56,6 +56,11 @@ export class Patience {
     this.#lostSinceMs = undefined;
   }
 
+  /** The connection served for a while: the time without anything new counts from its loss. */
+  connected(): void {
+    this.#lostSinceMs = undefined;
+  }
+
   /**
    * Returns when it is time to try again. Throws a PodEnded, a PatienceLost, or `error` itself where another try would
    * bring the same. `where` is for the line that is said: `at 412Mi`.
@@ -111,9 +116,11 @@ export interface Retried {
 export async function retried<T>(run: Run, { pod, retry }: Retried, work: () => Promise<T>): Promise<T> {
   const patience = new Patience(run, pod, retry);
   for (;;) {
+    const beganMs = run.clock.now().getTime();
     try {
       return await work();
     } catch (error) {
+      if (run.clock.now().getTime() - beganMs > longestPauseSeconds * 1000) patience.connected();
       await patience.after(error);
     }
   }

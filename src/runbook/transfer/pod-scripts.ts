@@ -7,12 +7,13 @@
  * none missing, and tar's input ends only at the length that was announced. Nothing needs the end of stdin, which older
  * servers cannot send.
  */
+import { flushFunction } from '../../domain/volume-scripts.ts';
 
 /** Of a folder in memory: the segments on their way, and what tar and the feeder have said. */
 const state = 'extract';
 
 /** Feeds tar; `$1` the work folder, `$2` the volume, `$3` tar's flags, `$4` its umask. Its last word is a line in `result`. */
-export const extractScript = `
+export const extractScript = `${flushFunction}
 cd "$1/${state}" || exit
 echo "$$" >pid
 feed() {
@@ -44,7 +45,7 @@ feed | {
   } 2>&1 | tail -n 20 >errors
 }
 read -r code <code
-[ "$code" = 0 ] && { sync -f "$2" 2>/dev/null || sync; }
+[ "$code" = 0 ] && { flush "$2" 2>>errors || code=74; }
 echo "ended $code $(tail -n 1 taken)" >result.new
 mv result.new result
 cat result result 1<>acks
@@ -56,9 +57,14 @@ cd "$1" || exit 70
 for program in setsid mkfifo dd stat tail tar; do
   command -v "$program" >/dev/null || { echo "the image has no $program" >&2; exit 71; }
 done
-mkdir ${state} 2>/dev/null || exit 0
+mkdir ${state} || {
+  [ -e ${state}/begun ] && exit 0
+  echo "what is begun in $1 has not come to its end" >&2
+  exit 72
+}
 mkdir ${state}/segments ${state}/lanes && mkfifo ${state}/queue ${state}/acks && echo 0 >${state}/taken || exit 72
 setsid sh -c "$5" nkvm-extract "$1" "$2" "$3" "$4" </dev/null >${state}/log 2>&1 &
+touch ${state}/begun
 `;
 
 /** dd reads so much at a time; what a segment has beyond whole blocks is read by itself. */
