@@ -1,4 +1,7 @@
-/** The process's edge: argv, environment, streams and signals in, an exit status out. The only file that names `process`. */
+/**
+ * The process's edge: argv, environment, streams and signals in, an exit status out. The only file that names
+ * `process`.
+ */
 import { userInfo } from 'node:os';
 import { getAssetKeys, getRawAsset, isSea } from 'node:sea';
 import { setTimeout as sleep } from 'node:timers/promises';

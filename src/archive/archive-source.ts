@@ -6,7 +6,10 @@ export interface ArchiveSource {
   /** For messages and records: an absolute file path, or a URL without credentials. */
   readonly path: string;
   readonly sizeBytes: number;
-  /** The bytes from `start` (default 0) to the end, as often as asked for. A chunk has memory of its own, which is the reader's to release. */
+  /**
+   * The bytes from `start` (default 0) to the end, as often as asked for. A chunk has memory of its own, which is the
+   * reader's to release.
+   */
   read(options?: { readonly start?: number; readonly signal?: AbortSignal }): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }

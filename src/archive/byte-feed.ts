@@ -31,7 +31,10 @@ export class ByteFeed {
     return this.#readBytes;
   }
 
-  /** What the reader gets lies in the chunk where it can: it is valid until the next `take`. Throws what the reader throws. */
+  /**
+   * What the reader gets lies in the chunk where it can: it is valid until the next `take`. Throws what the reader
+   * throws.
+   */
   take(chunk: Buffer): void {
     this.#want ??= this.#next(nothing);
     for (let at = 0; at < chunk.length && this.#want !== undefined; ) {

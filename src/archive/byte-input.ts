@@ -21,7 +21,9 @@ export class ByteInput {
     return this.#offset;
   }
 
-  /** What is left of the chunk in hand, or the next one; undefined at the end of the file. Throws what `next` throws. */
+  /**
+   * What is left of the chunk in hand, or the next one; undefined at the end of the file. Throws what `next` throws.
+   */
   async peek(): Promise<Buffer | undefined> {
     while (this.#chunk === undefined || this.#at === this.#chunk.length) {
       if (this.#chunk !== undefined) releaseChunk(this.#chunk);

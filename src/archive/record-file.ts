@@ -7,8 +7,10 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const appendBytes = 256 * 1024;
-/** Reads in the order of the appends are served from what was read with the record before; a walk of a volume has another
- * order, and then reads more in vain the larger this is. */
+/**
+ * Reads in the order of the appends are served from what was read with the record before; a walk of a volume has
+ * another order, and then reads more in vain the larger this is.
+ */
 const windowBytes = 8 * 1024;
 
 export class RecordFile {

@@ -89,8 +89,8 @@ export function partsInRecords(pax: PaxRecords): SparsePart[] | undefined {
 }
 
 /**
- * Reads the map of dialect 1.0, which stands before the content in whole blocks: a count, then offset and length of each
- * part, each number on a line of its own.
+ * Reads the map of dialect 1.0, which stands before the content in whole blocks: a count, then offset and length of
+ * each part, each number on a line of its own.
  */
 export class MapInContent {
   readonly #numbers: number[] = [];

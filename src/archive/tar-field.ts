@@ -2,7 +2,7 @@
 
 export const blockBytes = 512;
 
-export const typeFlagOffset = 156;
+const typeFlagOffset = 156;
 const sizeOffset = 124;
 const sizeLength = 12;
 const checksumOffset = 148;

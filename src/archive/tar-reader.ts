@@ -73,8 +73,8 @@ export class TarReader {
   }
 
   /**
-   * What these bytes complete, but for hashes. To be read to its end before the next `take`, while `bytes` stand; reading
-   * it throws an `ArchiveFault` (corrupt) at its place.
+   * What these bytes complete, but for hashes. To be read to its end before the next `take`, while `bytes` stand;
+   * reading it throws an `ArchiveFault` (corrupt) at its place.
    */
   async take(bytes: Buffer): Promise<Iterable<TarEvent>> {
     if (this.#isStopped) return [];

@@ -128,8 +128,8 @@ export interface ExecStreams {
   /** Needed only in a pod with several. */
   readonly container?: string;
   /**
-   * Sent with back-pressure. Its end closes the remote stdin, but not on servers that speak only the older protocol: the
-   * remote program must know by what it has read that there is no more.
+   * Sent with back-pressure. Its end closes the remote stdin, but not on servers that speak only the older protocol:
+   * the remote program must know by what it has read that there is no more.
    */
   readonly stdin?: AsyncIterable<Uint8Array>;
   readonly onStdout?: (chunk: Buffer) => void;

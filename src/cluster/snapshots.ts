@@ -1,4 +1,6 @@
-/** VolumeSnapshots, of an API that a cluster need not have: read as plain JSON, since client-node has no types of it. */
+/**
+ * VolumeSnapshots, of an API that a cluster need not have: read as plain JSON, since client-node has no types of it.
+ */
 import { type CoreV1Api, CustomObjectsApi, type V1PersistentVolume } from '@kubernetes/client-node';
 import { fieldManager } from '../domain/names.ts';
 import type { SnapshotClass } from '../domain/safety.ts';

@@ -78,7 +78,10 @@ export class ValidateCommand extends ArchiveCommand {
     }
   }
 
-  /** The next older backup of the claim that is complete, found by reading it; never restored by itself. False without one. */
+  /**
+   * The next older backup of the claim that is complete, found by reading it; never restored by itself. False without
+   * one.
+   */
   private async nameOlder(session: Session, { backup: { id }, older }: NamedBackup): Promise<boolean> {
     for (const candidate of older) {
       const { verdict } = await this.judge(session, candidate, 0);

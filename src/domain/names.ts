@@ -1,4 +1,6 @@
-/** The keys that this tool writes on cluster objects. Values read back from them are parsed, bounded, never executed. */
+/**
+ * The keys that this tool writes on cluster objects. Values read back from them are parsed, bounded, never executed.
+ */
 export const labels = {
   name: 'app.kubernetes.io/name',
   component: 'app.kubernetes.io/component',

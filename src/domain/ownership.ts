@@ -1,6 +1,6 @@
 /**
- * Who owns what lands on the volume: what is wished for (`--owner`, `--map-owner`), and of that what the restore pod can
- * give. Root gives everything. A user without capabilities owns all that it makes, can give a file only to its own
+ * Who owns what lands on the volume: what is wished for (`--owner`, `--map-owner`), and of that what the restore pod
+ * can give. Root gives everything. A user without capabilities owns all that it makes, can give a file only to its own
  * groups, and must not keep a setuid or setgid bit that would stand for another owner than the archive's. It cannot
  * read back what denies its owner reading, so that is granted.
  */

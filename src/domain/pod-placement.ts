@@ -1,4 +1,6 @@
-/** Where the restore pod may run, and how its image is pulled: as the workload's pods. The scheduler decides, always. */
+/**
+ * Where the restore pod may run, and how its image is pulled: as the workload's pods. The scheduler decides, always.
+ */
 import type { PodTemplate } from './pod-template.ts';
 
 export interface Placement {

@@ -1,4 +1,7 @@
-/** What a workload's pods are like, as far as a pod beside them must be like them to be admitted, placed and able to write. */
+/**
+ * What a workload's pods are like, as far as a pod beside them must be like them to be admitted, placed and able to
+ * write.
+ */
 
 export interface PodTemplate {
   /** As Kubernetes has them. */

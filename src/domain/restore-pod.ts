@@ -13,7 +13,7 @@ import type { RunId } from './run.ts';
 export const mountPath = '/restore';
 /** So that no node's disk fills up and no file of a run outlives its pod. */
 const inMemory = { medium: 'Memory', sizeLimit: '64Mi' };
-export const containerName = 'restore-helper';
+const containerName = 'restore-helper';
 const longestRunSeconds = 7 * 24 * 3600;
 
 export interface RestorePodSpec {

@@ -1,4 +1,6 @@
-/** The name of one restore or verify: `YYYYMMDDHHMMSS-xxxxx`, in the pod's name, the label and the record's file name. */
+/**
+ * The name of one restore or verify: `YYYYMMDDHHMMSS-xxxxx`, in the pod's name, the label and the record's file name.
+ */
 export type RunId = string & { readonly __brand: 'RunId' };
 
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';

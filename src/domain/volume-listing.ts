@@ -23,7 +23,9 @@ export interface VolumeEntry extends Member {
   readonly unreadable?: true;
 }
 
-/** Names in a batch at most, and so the paths that a parser holds. With 256 it took a third more of a pod's CPU time. */
+/**
+ * Names in a batch at most, and so the paths that a parser holds. With 256 it took a third more of a pod's CPU time.
+ */
 const batchSize = 1000;
 
 /** Run as `sh -c SCRIPT nkvm-list FOLDER hash|stat`; FOLDER is absolute. Without a last frame it exits non-zero. */
@@ -82,7 +84,9 @@ export interface ListingEnd {
   readonly everyDirectoryRead: boolean;
 }
 
-/** Takes the script's stdout in chunks of any size; both methods throw an Error when it is not what the script prints. */
+/**
+ * Takes the script's stdout in chunks of any size; both methods throw an Error when it is not what the script prints.
+ */
 export interface ListingParser {
   push(chunk: Uint8Array): void;
   end(): ListingEnd;

@@ -19,19 +19,26 @@ exec tar -czf - "$@" -C "$folder" .
  * success: `rm -f` says nothing of what it could not see. Debian's busybox has no `find -delete`.
  * A wipe whose connection was lost goes on in the pod, and is known by the environment of its programs: the next one
  * waits for its end, or it might remove by name what the archive has put there since. `$2` is there once the archive
- * comes: a wipe that starts only then is too late. As a user, folders that deny their owner are opened first.
+ * comes: a wipe that starts only then is too late. To a user, folders that deny their owner must be opened first.
  */
 export const wipeScript = String.raw`
 cd "$1" || exit 70
 [ ! -e "$2" ] || exit 71
 while grep -q NKVM_WIPING=1 /proc/[0-9]*/environ 2>/dev/null; do sleep 1; done
 export NKVM_WIPING=1
-[ "$(id -u)" = 0 ] || find . -mindepth 1 -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
-find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | xargs -0 -r rm -rf
-echo "left $(find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0 | tr -cd '\000' | wc -c)"
+top() { find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0; }
+left() { top | tr -cd '\000' | wc -c; }
+top | xargs -0 -r rm -rf
+if [ "$(left)" -gt 0 ]; then
+  find . -mindepth 1 -type d ! -path './lost+found*' ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
+  top | xargs -0 -r rm -rf
+fi
+echo "left $(left)"
 `;
 
-/** Where something is mounted inside the folder. Field 5 of mountinfo is where; field 4 may be a path of the same look. */
+/**
+ * Where something is mounted inside the folder. Field 5 of mountinfo is where; field 4 may be a path of the same look.
+ */
 export const mountsScript = `cut -d ' ' -f 5 /proc/self/mountinfo | grep "^$1/" || true`;
 
 /**

@@ -17,7 +17,9 @@ export interface RecordedSelection {
 export interface RecordedIncomplete {
   readonly result: VerdictResult;
   readonly reason: string;
-  /** The member at which it ends, where there is one: the one that is cut, or the last one before; `reason` says which. */
+  /**
+   * The member at which it ends, where there is one: the one that is cut, or the last one before; `reason` says which.
+   */
   readonly member?: { readonly number: number; readonly name: string };
   readonly offset?: number;
   readonly membersRestored: number;

@@ -1,4 +1,7 @@
-/** What `--include` and `--exclude` make of an archive: said where a pattern matches nothing, refused where nothing is left. */
+/**
+ * What `--include` and `--exclude` make of an archive: said where a pattern matches nothing, refused where nothing is
+ * left.
+ */
 import type { LandedContents } from '../archive/landed-members.ts';
 import type { Landing } from '../domain/landing.ts';
 import { unmatchedWarnings } from '../domain/selection.ts';

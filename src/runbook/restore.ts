@@ -132,7 +132,9 @@ export async function executeRestore(
   await resumeAndCheck(run, { request, claim, record, state });
 }
 
-/** A ReadWriteOnce claim must be free before the workload comes back: if the pod does not go, the workload stays down. */
+/**
+ * A ReadWriteOnce claim must be free before the workload comes back: if the pod does not go, the workload stays down.
+ */
 async function freeClaim(run: Run, pod: RestorePod, state: RunState): Promise<void> {
   try {
     await cleanUp(run, pod);

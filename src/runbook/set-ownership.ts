@@ -1,7 +1,8 @@
 /**
- * The owners and modes that tar leaves wrong, set in the restore pod before and after it, from the manifest. busybox tar
- * gives no symlink its owner, and no member another owner than the archive's. As a user it also drops setuid and setgid bits, makes
- * directories with what the umask and a setgid parent leave, and cannot write into a directory that denies its owner.
+ * The owners and modes that tar leaves wrong, set in the restore pod before and after it, from the manifest. busybox
+ * tar gives no symlink its owner, and no member another owner than the archive's. As a user it also drops setuid and
+ * setgid bits, makes directories with what the umask and a setgid parent leave, and cannot write into a directory that
+ * denies its owner.
  */
 import type { Manifest } from '../archive/manifest.ts';
 import { parentPaths } from '../domain/archive-path.ts';

@@ -1,11 +1,10 @@
 /**
  * Runbook step 4: Copy and extract archive, as one stream into tar in the restore pod.
- *
- * Invariant: success is what the pod itself says: as many bytes as we sent, tar ended with 0, the filesystem is
- * synced. The bytes come from the file that step 1 read and are hashed again as they go; the last chunk leaves only when
- * the hash is step 1's, so that tar cannot end well on an archive that changed meanwhile. A lost connection is made
- * again and goes on where the pod is; a pod that ended or was restarted is a failure, nothing is begun again.
- * Failure signals: bytes missing, the connection lost for too long or the pod gone (`copy-failed`), tar's own error
+ * Invariant: success is what the pod itself says: as many bytes as we sent, tar ended with 0, the filesystem is synced.
+ * The bytes come from the file that step 1 read and are hashed again as they go; the last chunk leaves only when the
+ * hash is step 1's, so that tar cannot end well on an archive that changed meanwhile. A lost connection is made again
+ * and goes on where the pod is; a pod that ended or was restarted is a failure, nothing is begun again. Failure
+ * signals: bytes missing, the connection lost for too long or the pod gone (`copy-failed`), tar's own error
  * (`extract-failed`), a volume that runs full (`no-room`).
  */
 import { ConnectionError } from '../cluster/connection-error.ts';

@@ -1,8 +1,7 @@
 /**
  * Runbook step 4, before the first change: the safety copy of the volume as it was ("snapshot/backup confirmation").
- *
- * Invariant: returns only when the copy is there and can be used: the snapshot is ready, or the archive is whole, hashed
- * and holds every path that the volume holds. A failure or a signal here has written nothing to the volume.
+ * Invariant: returns only when the copy is there and can be used: the snapshot is ready, or the archive is whole,
+ * hashed and holds every path that the volume holds. A failure or a signal here has written nothing to the volume.
  * Failure signal: `safety-failed`.
  */
 import { messageOf } from '../domain/message-of.ts';

@@ -1,6 +1,7 @@
 /**
  * Runbook step 6: Cleanup. Deletes the restore pod and waits until it is gone, so that a ReadWriteOnce claim is free.
- * Always runs once step 3 began, on signals too, on a budget of its own. Failure signal: it does not go (`left-behind`).
+ * Always runs once step 3 began, on signals too, on a budget of its own. Failure signal: it does not go
+ * (`left-behind`).
  */
 import type { PodRef } from '../cluster/cluster.ts';
 import { messageOf } from '../domain/message-of.ts';

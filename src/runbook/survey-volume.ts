@@ -1,4 +1,6 @@
-/** Compares what is on a volume with what lands of an archive, path by path as they come, before anything is written. */
+/**
+ * Compares what is on a volume with what lands of an archive, path by path as they come, before anything is written.
+ */
 import type { Manifest } from '../archive/manifest.ts';
 import { displayPath } from '../domain/archive-path.ts';
 import { isLostAndFound } from '../domain/difference.ts';

@@ -2,7 +2,9 @@ import type { ClaimRef } from '../domain/claim.ts';
 import { type FilesystemRoom, filesystemRoom } from './filesystem-room.ts';
 import type { Run } from './run.ts';
 
-/** Of the filesystem that the volume lies on, before there is a restore pod; undefined where no running pod can tell. */
+/**
+ * Of the filesystem that the volume lies on, before there is a restore pod; undefined where no running pod can tell.
+ */
 export async function volumeRoom(run: Run, claim: ClaimRef): Promise<FilesystemRoom | undefined> {
   const pods = await run.cluster.pods.list(claim.namespace);
   for (const pod of pods) {

@@ -9,7 +9,8 @@ import type { RestorePod } from './step3-create-restore-pod.ts';
 
 /**
  * Runs xargs with `$2`... in folder `$1` for the words of each batch; a batch of no bytes is the last. dd, because head
- * reads ahead. After a failure the rest is still read: of a program that leaves stdin, containerd never says how it ended.
+ * reads ahead. After a failure the rest is still read: of a program that leaves stdin, containerd never says how it
+ * ended.
  */
 const batchScript = `
 cd "$1" || exit 70

@@ -1,18 +1,20 @@
 /**
  * What runs in the restore pod while an archive goes into tar there. Plain POSIX sh and busybox.
- *
  * The wire comes in segments, in any order, over connections that may be cut at any byte. A segment is received whole
  * into a file of its own in memory and only then renamed to OFFSET.LENGTH, so a cut leaves nothing but a part that
- * nobody reads. A process that no connection holds feeds tar the segments in the order of their offsets: each byte once,
- * none missing, and tar's input ends only at the length that was announced. Nothing needs the end of stdin, which older
- * servers cannot send.
+ * nobody reads. A process that no connection holds feeds tar the segments in the order of their offsets: each byte
+ * once, none missing, and tar's input ends only at the length that was announced. Nothing needs the end of stdin, which
+ * older servers cannot send.
  */
 import { flushFunction } from '../../domain/volume-scripts.ts';
 
 /** Of a folder in memory: the segments on their way, and what tar and the feeder have said. */
 const state = 'extract';
 
-/** Feeds tar; `$1` the work folder, `$2` the volume, `$3` tar's flags, `$4` its umask. Its last word is a line in `result`. */
+/**
+ * Feeds tar; `$1` the work folder, `$2` the volume, `$3` tar's flags, `$4` its umask. Its last word is a line in
+ * `result`.
+ */
 export const extractScript = `${flushFunction}
 cd "$1/${state}" || exit
 echo "$$" >pid
@@ -71,12 +73,11 @@ touch ${state}/begun
 const blockBytes = 64 * 1024;
 
 /**
- * One upload; `$1` the work folder, `$2` the lane, `$3` which connection of that lane it is. Ends those before it, which
- * lost connections have left; if one after it is there, it is itself left. Each has a part of its own, so that two can
- * never write to one. On stdout:
- * `kept OFFSET` for each segment that is whole, `taken BYTES` when tar has so many, `ended CODE BYTES` when tar has
- * ended, `ready` when all that is known has been said. On stdin: `OFFSET LENGTH` and that many bytes; `end BYTES`
- * when there are no more; `look` to be told again.
+ * One upload; `$1` the work folder, `$2` the lane, `$3` which connection of that lane it is. Ends those before it,
+ * which lost connections have left; if one after it is there, it is itself left. Each has a part of its own, so that
+ * two can never write to one. On stdout: `kept OFFSET` for each segment that is whole, `taken BYTES` when tar has so
+ * many, `ended CODE BYTES` when tar has ended, `ready` when all that is known has been said. On stdin: `OFFSET LENGTH`
+ * and that many bytes; `end BYTES` when there are no more; `look` to be told again.
  */
 export const uploadScript = `
 cd "$1/${state}/segments" || exit 70
