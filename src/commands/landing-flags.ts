@@ -3,9 +3,8 @@ import { Option, UsageError } from 'clipanion';
 import type { Backup } from '../domain/backup.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import { type Glob, parseGlob } from '../domain/glob.ts';
-import { messageOf } from '../domain/message-of.ts';
 import { Selection } from '../domain/selection.ts';
-import { count } from './flag-values.ts';
+import { count, orUsage } from './flag-values.ts';
 import { OwnerFlags } from './owner-flags.ts';
 
 /** What a bare `--show-files` names. */
@@ -66,11 +65,5 @@ export function refuseOwnClaim(target: ClaimRef, backup: Backup): void {
 }
 
 function globs(flag: string, texts: readonly string[]): readonly Glob[] {
-  return texts.map((text) => {
-    try {
-      return parseGlob(text);
-    } catch (error) {
-      throw new UsageError(`${flag}: ${messageOf(error)}`);
-    }
-  });
+  return texts.map((text) => orUsage(flag, () => parseGlob(text)));
 }

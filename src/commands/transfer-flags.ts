@@ -1,7 +1,6 @@
 /** How step 4 moves the archive: how long a lost connection is tried again, and how fast it may go. */
 import { Option } from 'clipanion';
 import type { TransferRequest } from '../runbook/restore-request.ts';
-
 import { count, duration, rate } from './flag-values.ts';
 import { SafetyFlags } from './safety-flags.ts';
 

@@ -61,18 +61,12 @@ const shortEscapes = new Map([
  */
 export function displayPath(path: string): string {
   if (plainText.test(path)) return path;
-  const bytes = Buffer.from(path, 'latin1');
   let text = '';
-  for (let offset = 0; offset < bytes.length; ) {
-    const sequence = bytes.subarray(offset, offset + utf8Length(bytes[offset] ?? 0));
-    const character = decodeUtf8(sequence);
+  for (const { bytes, character } of charactersOf(path)) {
     if (character === undefined || (unprintable.test(character) && !shortEscapes.has(character))) {
-      const escaped = character === undefined ? sequence.subarray(0, 1) : sequence;
-      for (const byte of escaped) text += `\\x${byte.toString(16).padStart(2, '0')}`;
-      offset += escaped.length;
+      for (const byte of bytes) text += `\\x${byte.toString(16).padStart(2, '0')}`;
     } else {
       text += shortEscapes.get(character) ?? character;
-      offset += sequence.length;
     }
   }
   return text;
@@ -84,15 +78,23 @@ export function displayPath(path: string): string {
  */
 export function pathText(path: string): string {
   if (plainText.test(path)) return path;
-  const bytes = Buffer.from(path, 'latin1');
   let text = '';
-  for (let offset = 0; offset < bytes.length; ) {
-    const sequence = bytes.subarray(offset, offset + utf8Length(bytes[offset] ?? 0));
-    const character = decodeUtf8(sequence);
-    text += character ?? String.fromCharCode(0xdc00 + (bytes[offset] ?? 0));
-    offset += character === undefined ? 1 : sequence.length;
+  for (const { bytes, character } of charactersOf(path)) {
+    text += character ?? String.fromCharCode(0xdc00 + (bytes[0] ?? 0));
   }
   return text;
+}
+
+/** A path cut into characters, each with its bytes; a byte that is not of valid UTF-8 is one without a character. */
+function* charactersOf(path: string): Generator<{ readonly bytes: Buffer; readonly character?: string }> {
+  const all = Buffer.from(path, 'latin1');
+  for (let offset = 0; offset < all.length; ) {
+    const sequence = all.subarray(offset, offset + utf8Length(all[offset] ?? 0));
+    const character = decodeUtf8(sequence);
+    const bytes = character === undefined ? sequence.subarray(0, 1) : sequence;
+    yield { bytes, ...(character !== undefined && { character }) };
+    offset += bytes.length;
+  }
 }
 
 function utf8Length(leadByte: number): number {

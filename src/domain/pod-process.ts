@@ -7,8 +7,9 @@
 
 /** In memory: what is on its way to tar. */
 export const workFolder = '/nkvm';
-/** There once the archive comes. */
-export const extractFolder = `${workFolder}/extract`;
+/** In it, there once the archive comes. */
+export const extractName = 'extract';
+export const extractFolder = `${workFolder}/${extractName}`;
 /** The heartbeat, by the downward API. */
 export const leaseFolder = '/nkvm-lease';
 export const leaseFile = 'heartbeat';
@@ -50,6 +51,6 @@ done
 `;
 
 export function podCommand(seconds: number): readonly string[] {
-  const words = [`${leaseFolder}/${leaseFile}`, String(seconds), `${workFolder}/extract`];
+  const words = [`${leaseFolder}/${leaseFile}`, String(seconds), extractFolder];
   return ['sh', '-c', podScript, 'nkvm', ...words];
 }

@@ -59,6 +59,14 @@ function textsOf(globs: readonly Glob[]): readonly string[] {
   return globs.map(({ text }) => text);
 }
 
+/** The patterns as the flags that gave them. */
+export function selectionFlags({ patterns }: Selection): readonly string[] {
+  return [
+    ...patterns.include.map((text) => `--include ${JSON.stringify(text)}`),
+    ...patterns.exclude.map((text) => `--exclude ${JSON.stringify(text)}`),
+  ];
+}
+
 /** A line for each pattern that matched no member. */
 export function unmatchedWarnings(patterns: readonly string[]): readonly string[] {
   return patterns.map((text) => `the pattern ${JSON.stringify(text)} matches no member of the archive`);

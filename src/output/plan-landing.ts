@@ -2,7 +2,7 @@
 import { displayPath } from '../domain/archive-path.ts';
 import { type Merge, mergeCounts, mergeFileLines, mergeText } from '../domain/merge.ts';
 import type { PlannedSafety } from '../domain/safety.ts';
-import { unmatchedWarnings } from '../domain/selection.ts';
+import { selectionFlags, unmatchedWarnings } from '../domain/selection.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import type { RecordedIncomplete, RecordedSelection } from '../record/recorded-landing.ts';
 import type { SeenMerge } from '../runbook/look-beforehand.ts';
@@ -23,17 +23,12 @@ export function whatLands(parts: LandingParts): readonly string[] {
 }
 
 function selectionLines({ landing, landed, inspection }: ValidatedArchive): readonly string[] {
-  const { isWhole, patterns } = landing.selection;
-  if (isWhole) return [];
-  const flags = [
-    ...patterns.include.map((text) => `--include ${JSON.stringify(text)}`),
-    ...patterns.exclude.map((text) => `--exclude ${JSON.stringify(text)}`),
-  ];
+  if (landing.selection.isWhole) return [];
   const of = `${formatCount(landed.members)} of ${counted(inspection.members, 'member')}`;
   const unsafe =
     landed.leftOutUnsafe === 0 ? '' : `, ${formatCount(landed.leftOutUnsafe)} of them unsafe to extract`;
   return [
-    `Selection ${flags.join(' ')}`,
+    `Selection ${selectionFlags(landing.selection).join(' ')}`,
     `          ${of}, ${formatBytes(landed.contentBytes)} of content; ${formatCount(landed.leftOutMembers)} left out${unsafe}`,
     ...unmatchedWarnings(landed.unmatchedPatterns).map((warning) => `WARNING   ${warning}`),
   ];

@@ -16,12 +16,15 @@ export interface RecordedSelection {
 
 export interface RecordedIncomplete {
   readonly result: VerdictResult;
+  /** One sentence: what is wrong and where. */
   readonly reason: string;
   /**
    * The member at which it ends, where there is one: the one that is cut, or the last one before; `reason` says which.
    */
   readonly member?: { readonly number: number; readonly name: string };
+  /** In the tar stream where `member` is given, else in the archive file. */
   readonly offset?: number;
+  /** Members that could be read whole, and land. */
   readonly membersRestored: number;
 }
 

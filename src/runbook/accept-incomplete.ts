@@ -7,25 +7,14 @@ import type { ArchiveInspection } from '../archive/inspect-archive.ts';
 import type { Backup } from '../domain/backup.ts';
 import type { Claim } from '../domain/claim.ts';
 import type { Verdict, VerdictResult } from '../domain/verdict.ts';
+import type { RecordedIncomplete } from '../record/recorded-landing.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Reporter } from './reporter.ts';
-
-export interface IncompleteArchive {
-  readonly result: VerdictResult;
-  /** One sentence: what is wrong and where. */
-  readonly reason: string;
-  /** At which it ends, where there is one: the one that is cut, or the last one before; `reason` says which. */
-  readonly member?: { readonly number: number; readonly name: string };
-  /** In the tar stream where `member` is given, else in the archive file. */
-  readonly offset?: number;
-  /** Members that could be read whole, and land. */
-  readonly membersRestored: number;
-}
 
 const acceptable: readonly VerdictResult[] = ['truncated', 'corrupt', 'checksum-mismatch'];
 
 /** Undefined for an archive that is complete, or that is nothing to accept: unsafe, no gzip data, without a member. */
-export function incompleteArchive(inspection: ArchiveInspection): IncompleteArchive | undefined {
+export function incompleteArchive(inspection: ArchiveInspection): RecordedIncomplete | undefined {
   const { verdict, damage, unsafe, landed } = inspection;
   if (!acceptable.includes(verdict.result) || unsafe !== undefined) return undefined;
   // A checksum that differs may hide that the archive cannot be read either.

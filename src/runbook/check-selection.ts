@@ -4,7 +4,7 @@
  */
 import type { LandedContents } from '../archive/landed-members.ts';
 import type { Landing } from '../domain/landing.ts';
-import { unmatchedWarnings } from '../domain/selection.ts';
+import { selectionFlags, unmatchedWarnings } from '../domain/selection.ts';
 import { counted } from '../domain/size.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Reporter } from './reporter.ts';
@@ -23,13 +23,8 @@ export function checkSelection(
   if (selection.isWhole) return;
   for (const warning of unmatchedWarnings(landed.unmatchedPatterns)) reporter.warn(warning);
   if (!landed.isEmpty) return;
-  const { include, exclude } = selection.patterns;
-  const flags = [
-    ...include.map((text) => `--include ${JSON.stringify(text)}`),
-    ...exclude.map((text) => `--exclude ${JSON.stringify(text)}`),
-  ];
   throw new RunbookError(
     'selection-empty',
-    `${flags.join(' ')} leaves none of the ${counted(landed.leftOutMembers, 'member')} of ${path}`,
+    `${selectionFlags(selection).join(' ')} leaves none of the ${counted(landed.leftOutMembers, 'member')} of ${path}`,
   );
 }

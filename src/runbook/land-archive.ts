@@ -34,8 +34,9 @@ export async function landArchive(
   const again = { pod, retry: transfer.retry };
 
   const { merge, foreign } = await retried(run, again, async () => {
-    const asRoot = shape.identity.kind === 'root';
-    const seen = shape.identity.kind === 'root' ? undefined : new ForeignPaths(shape.identity);
+    const { identity } = shape;
+    const asRoot = identity.kind === 'root';
+    const seen = asRoot ? undefined : new ForeignPaths(identity);
     // Of what a wipe removes nobody will have to ask whose it is.
     const stays = ({ path }: VolumeEntry): boolean => !isWiped || path === '.';
     const onEntry = seen && ((entry: VolumeEntry): void => void (stays(entry) && seen.add(entry)));

@@ -13,8 +13,9 @@ import { ManifestWriter } from '../archive/manifest-writer.ts';
 import { type Landing, wholeArchive } from '../domain/landing.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { RecordedIncomplete } from '../record/recorded-landing.ts';
 import { openLocalArchive, SourceError } from '../sources/local-file.ts';
-import { type IncompleteArchive, incompleteArchive } from './accept-incomplete.ts';
+import { incompleteArchive } from './accept-incomplete.ts';
 import { checkSelection } from './check-selection.ts';
 import { type FailureCode, RunbookError } from './failure-matrix.ts';
 import type { Reporter } from './reporter.ts';
@@ -37,7 +38,7 @@ export interface ValidatedArchive {
   readonly manifest: Manifest;
   readonly vouched: boolean;
   /** With `--accept-incomplete`: what the archive has no more. */
-  readonly incomplete?: IncompleteArchive;
+  readonly incomplete?: RecordedIncomplete;
   close(): Promise<void>;
 }
 

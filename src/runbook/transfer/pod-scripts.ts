@@ -6,10 +6,11 @@
  * once, none missing, and tar's input ends only at the length that was announced. Nothing needs the end of stdin, which
  * older servers cannot send.
  */
+import { extractName } from '../../domain/pod-process.ts';
 import { flushFunction } from '../../domain/volume-scripts.ts';
 
 /** Of a folder in memory: the segments on their way, and what tar and the feeder have said. */
-const state = 'extract';
+const state = extractName;
 
 /**
  * Feeds tar; `$1` the work folder, `$2` the volume, `$3` tar's flags, `$4` its umask. Its last word is a line in
