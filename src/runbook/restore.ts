@@ -51,7 +51,13 @@ const steps = {
 export async function prepareRestore(run: Run, request: RestoreRequest): Promise<PreparedRestore> {
   run.reporter.heading('Preconditions');
   const { workloads: expected, retainClaims, hold, acceptIncomplete, selection, showFiles } = request;
-  const target = await checkPreconditions(run, { target: request.target, expected, retainClaims, hold });
+  const target = await checkPreconditions(run, {
+    target: request.target,
+    expected,
+    retainClaims,
+    hold,
+    ...request.writers,
+  });
   const { claim } = target;
   if (acceptIncomplete) refuseBackedUpClaim(run, claim, request.archive.backup);
   const shape = await shapePod(run, {
