@@ -46,7 +46,7 @@ export async function findKeepers(
   return {
     active: stopped,
     notes: [
-      ...keepers.filter(({ inert }) => inert !== undefined).map(inertNote),
+      ...keepers.map(noteOf),
       ...elsewhere.map(
         ({ tracker, keeps }) => `${nameOf(tracker)}, which keeps ${nameOf(keeps)}, is paused by your word`,
       ),
@@ -91,8 +91,11 @@ async function refuseUnchangeable(run: Run, keepers: readonly Keeper[]): Promise
   }
 }
 
-function inertNote({ object, keeps, inert }: Keeper): string {
-  return `${placeOf(object)} keeps ${nameOf(keeps)} and ${inert}`;
+function noteOf(keeper: Keeper): string {
+  const { object, keeps, inert } = keeper;
+  return inert === undefined
+    ? `${keeperWords(keeper)}: ${placeOf(object)} is paused for the run, and given back at the end`
+    : `${placeOf(object)} keeps ${nameOf(keeps)} and ${inert}: it is left so`;
 }
 
 function placeOf(object: ClusterObject): string {

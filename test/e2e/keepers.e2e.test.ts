@@ -127,7 +127,7 @@ clusterTest(
     succeeded(restored);
     assert.match(
       steady(shop, restored.stderr).replaceAll(platform.name, 'PLATFORM'),
-      /^note: kustomization\/NS in namespace PLATFORM keeps deployment\/orders and is suspended already$/m,
+      /^note: kustomization\/NS in namespace PLATFORM keeps deployment\/orders and is suspended already: it is left so$/m,
     );
     assert.deepEqual(left, paused);
     assert.deepEqual(await keptState(kept), state);
