@@ -59,6 +59,7 @@ function toClaim({ metadata, spec, status }: V1PersistentVolumeClaim): Claim {
     volumeMode: spec?.volumeMode === 'Block' ? 'Block' : 'Filesystem',
     ...(spec?.storageClassName && { storageClass: spec.storageClassName }),
     ...(spec?.volumeName && { volumeName: spec.volumeName }),
+    labels: metadata?.labels ?? {},
     annotations: metadata?.annotations ?? {},
     ...(owner && { owner }),
   };

@@ -12,6 +12,7 @@ export interface Claim {
   readonly volumeMode: 'Filesystem' | 'Block';
   readonly storageClass?: string;
   readonly volumeName?: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** The pod, of the claim of an ephemeral volume. */
   readonly owner?: Owner;

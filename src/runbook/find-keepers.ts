@@ -4,7 +4,9 @@
  * always paused, as what it scales is stopped anyway; Argo CD and Flux, which keep much more than the workload, only
  * with `--pause-gitops`. Failure signal: `gitops-managed`.
  */
-import type { ClusterObject } from '../domain/cluster-object.ts';
+import type { Claim } from '../domain/claim.ts';
+import type { ClusterObject, ObjectRef } from '../domain/cluster-object.ts';
+import { fluxTrackers, type Tracker } from '../domain/gitops-tracking.ts';
 import { type Keeper, keeperWords, nameOf } from '../domain/keepers.ts';
 import { leverOf } from '../domain/levers.ts';
 import { RunbookError } from './failure-matrix.ts';
@@ -32,7 +34,7 @@ export interface FoundKeepers {
 
 export async function findKeepers(
   run: Run,
-  workloads: readonly ClusterObject[],
+  { claim, workloads }: { readonly claim: Claim; readonly workloads: readonly ClusterObject[] },
   wish: KeeperWish,
 ): Promise<FoundKeepers> {
   const seen = await Promise.all(workloads.map((one) => lookForKeepers(run.cluster, one)));
@@ -52,7 +54,7 @@ export async function findKeepers(
       ),
       ...(await findOnlookers(run.cluster, workloads)),
     ],
-    warnings: [...new Set(seen.flatMap((one) => one.warnings))],
+    warnings: [...new Set(seen.flatMap((one) => one.warnings)), ...markWarnings(claim, keepers)],
   };
 }
 
@@ -91,6 +93,18 @@ async function refuseUnchangeable(run: Run, keepers: readonly Keeper[]): Promise
   }
 }
 
+/** Flux takes away what a program has set whose name begins with `kubectl`. */
+function markWarnings(claim: Claim, keepers: readonly Keeper[]): readonly string[] {
+  const isAtRest = (tracker: Tracker): boolean =>
+    keepers.some(({ object }) => isSame(object, { namespace: claim.namespace, ...tracker }));
+  return fluxTrackers({ kind: 'PersistentVolumeClaim', ...claim, metadata: claim })
+    .filter((tracker) => tracker.kind === 'Kustomization' && !isAtRest(tracker))
+    .map(
+      (tracker) =>
+        `${nameOf(tracker)} keeps the claim, and would take off the mark that it is half-written: pause it`,
+    );
+}
+
 function noteOf(keeper: Keeper): string {
   const { object, keeps, inert } = keeper;
   return inert === undefined
@@ -100,6 +114,10 @@ function noteOf(keeper: Keeper): string {
 
 function placeOf(object: ClusterObject): string {
   return `${nameOf(object)} in namespace ${object.namespace}`;
+}
+
+function isSame(one: ObjectRef, other: ObjectRef): boolean {
+  return one.kind === other.kind && one.namespace === other.namespace && one.name === other.name;
 }
 
 /** One Kustomization may keep several workloads. */

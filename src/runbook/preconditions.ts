@@ -57,7 +57,7 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   const writers = await checkWriters(run, request, { claim, pods, workloads });
   const { stops, barePods, backupPods } = writers;
   await requirePermissions(cluster, namespace, stopPermissions(kindsOf(stops)));
-  const keepers = await findKeepers(run, stops, request.keepers);
+  const keepers = await findKeepers(run, { claim, workloads: stops }, request.keepers);
   return {
     claim,
     workloads: writers.workloads,
