@@ -51,9 +51,9 @@ export async function landArchive(
 
   if (isWiped) await retried(run, again, () => refuseMountsInside(run, pod));
   if (safety !== undefined)
-    await record.keep({ safety: await protectVolume(run, { writers, pod, safety, operator }) });
+    await record.keep({ safety: await protectVolume(run, { ...again, writers, pod, safety, operator }) });
 
-  await markHalfWritten(run, { claim: writers.claim, archive, pod });
+  await markHalfWritten(run, { claim: writers.claim, archive, pod, retry: transfer.retry });
   state.writing = true;
 
   if (isWiped) {

@@ -3,12 +3,11 @@
  *
  * Guarantees: the file is whole (it is read back to its end), it is what arrived (hashed on the way), and it holds each
  * path of the volume with its type, size and link target; what tar cannot hold of owners, modes and times is counted.
- * Nothing on the volume changes, so a lost connection only means to begin again.
+ * Nothing on the volume changes, so a lost connection only means to begin again: tar's stream cannot be gone on with.
  */
 import { inspectArchive } from '../archive/inspect-archive.ts';
 import { ManifestWriter } from '../archive/manifest-writer.ts';
 import { PartialArchive } from '../archive/partial-archive.ts';
-import { ConnectionError } from '../cluster/connection-error.ts';
 import { formatArchiveName } from '../domain/archive-path.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
@@ -20,6 +19,7 @@ import { compareCopy } from './compare-copy.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
+import { type RetryLimits, retried } from './transfer/patience.ts';
 
 export interface PulledArchive {
   readonly path: string;
@@ -34,21 +34,16 @@ export interface PullOptions {
   readonly claim: ClaimRef;
   /** Made where it is not there. */
   readonly folder: string;
+  readonly retry: RetryLimits;
 }
 
-const attempts = 4;
-
 export async function pullArchive(run: Run, pod: RestorePod, options: PullOptions): Promise<PulledArchive> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await pullOnce(run, pod, options);
-    } catch (error) {
-      const isLost = error instanceof ConnectionError && error.passing;
-      if (!isLost || attempt === attempts || run.signal.aborted) throw error;
-      run.reporter.warn(`the safety copy begins again: ${error.message}`);
-      await run.clock.sleep(1000 * 4 ** (attempt - 1), run.signal);
-    }
-  }
+  let isBegun = false;
+  return retried(run, { pod, retry: options.retry }, () => {
+    if (isBegun) run.reporter.info('the safety copy begins again');
+    isBegun = true;
+    return pullOnce(run, pod, options);
+  });
 }
 
 async function pullOnce(run: Run, pod: RestorePod, options: PullOptions): Promise<PulledArchive> {

@@ -17,7 +17,6 @@
 import type { PodManifest } from '../cluster/cluster.ts';
 import { Landing } from '../domain/landing.ts';
 import { lossesOf } from '../domain/ownership.ts';
-import { leaseSeconds } from '../domain/pod-process.ts';
 import { restorePod, restorePodName } from '../domain/restore-pod.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
 import { Interrupted } from './failure-matrix.ts';
@@ -37,6 +36,7 @@ import { validateArchive } from './step1-validate-archive.ts';
 import { quiesceWorkload, type StoppedWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
+import { leaseFor } from './transfer/patience.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
 
 const steps = {
@@ -163,8 +163,7 @@ export function restorePodOf(
     placement: shape.placement,
     heartbeat: run.cluster.now(),
     operator,
-    // A client that is still trying must find its pod.
-    leaseSeconds: Math.max(leaseSeconds, request.transfer.retry.timeoutSeconds + 60),
+    leaseSeconds: leaseFor(request.transfer.retry),
   });
   return request.override(manifest);
 }

@@ -14,12 +14,14 @@ import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { syncVolume } from './sync-volume.ts';
 import { takeSnapshot } from './take-snapshot.ts';
+import { type RetryLimits, retried } from './transfer/patience.ts';
 
 export interface ProtectParts {
   readonly writers: QuiescedWorkload;
   readonly pod: RestorePod;
   readonly safety: PlannedSafety;
   readonly operator: string;
+  readonly retry: RetryLimits;
 }
 
 /** What the record keeps of the copy. */
@@ -34,7 +36,8 @@ export async function protectVolume(run: Run, parts: ProtectParts): Promise<Reco
   }
 }
 
-async function makeCopy(run: Run, { writers, pod, safety, operator }: ProtectParts): Promise<RecordedSafety> {
+async function makeCopy(run: Run, parts: ProtectParts): Promise<RecordedSafety> {
+  const { writers, pod, safety, operator, retry } = parts;
   const { claim } = writers;
   switch (safety.kind) {
     case 'none':
@@ -42,13 +45,14 @@ async function makeCopy(run: Run, { writers, pod, safety, operator }: ProtectPar
       return { kind: 'none' };
     case 'snapshot':
       // A node that mounted the volume all along may hold writes of the stopped pods that its disk has not seen.
-      await syncVolume(run, pod);
-      await takeSnapshot(run, claim, { ...safety, operator });
+      await retried(run, { pod, retry }, () => syncVolume(run, pod));
+      await takeSnapshot(run, { claim, pod, retry }, { ...safety, operator });
       return recordedSnapshot(safety);
     case 'archive': {
       const { path, sha256, sizeBytes, members, lostMetadata } = await pullArchive(run, pod, {
         claim,
         folder: safety.folder,
+        retry,
       });
       const target = `${claim.namespace}/${claim.name}`;
       const restoreWith = run.command('restore', '--archive', path, '--checksum', sha256, '--target', target);

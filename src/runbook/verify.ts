@@ -10,7 +10,7 @@ import type { Pod } from '../domain/pod.ts';
 import { holdsItsClaims } from '../domain/pod.ts';
 import { restorePod, restorePodName } from '../domain/restore-pod.ts';
 import type { Workload } from '../domain/workload.ts';
-import { type Comparison, compareVolume } from './compare-volume.ts';
+import { asVerificationFailure, type Comparison, compareVolume } from './compare-volume.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { missingPermissions, verifyPermissions } from './permissions.ts';
 import { type PodShape, shapePod } from './pod-shape.ts';
@@ -20,6 +20,7 @@ import type { IdentifiedArchive } from './step1-identify-backup.ts';
 import { validateArchive } from './step1-validate-archive.ts';
 import { createRestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
+import { leaseFor, type RetryLimits, retried } from './transfer/patience.ts';
 
 export interface VerifyRequest {
   readonly archive: IdentifiedArchive;
@@ -33,6 +34,7 @@ export interface VerifyRequest {
   readonly operator: string;
   /** `--owner` and `--map-owner`, as they were at the restore. */
   readonly owners: OwnerWish;
+  readonly retry: RetryLimits;
 }
 
 export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Comparison> {
@@ -56,6 +58,7 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
     purpose: 'verify',
     heartbeat: run.cluster.now(),
     operator: request.operator,
+    leaseSeconds: leaseFor(request.retry),
   } as const;
   const shape = await shapePod(run, {
     claim,
@@ -85,16 +88,15 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
     stopHeartbeat = startHeartbeat(run, ready);
     run.reporter.heading('Step 5.1: Verify restored data');
     const { manifest } = archive;
-    const compared = await compareVolume(
-      run,
-      { pod: ready, manifest },
-      {
-        content: !request.quick,
-        keep: request.showDifferences,
-        identity: shape.identity,
-        fsGroups: fsGroupsOf(claim, pods),
-      },
-    );
+    const options = {
+      content: !request.quick,
+      keep: request.showDifferences,
+      identity: shape.identity,
+      fsGroups: fsGroupsOf(claim, pods),
+    };
+    const compared = await retried(run, { pod: ready, retry: request.retry }, () =>
+      compareVolume(run, { pod: ready, manifest }, options),
+    ).catch(asVerificationFailure);
     isDone = true;
     return compared;
   } finally {
