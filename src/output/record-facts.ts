@@ -41,7 +41,7 @@ function safetyFact(safety: RecordedSafety): string {
     case 'none':
       return 'none: the operator’s word that a snapshot or backup exists';
     case 'snapshot':
-      return `VolumeSnapshot ${safety.snapshot}`;
+      return `VolumeSnapshot ${safety.snapshot}; a new claim of it comes with: ${safety.restoreWith}`;
     case 'archive':
       return `${safety.archive} (SHA-256 ${safety.sha256}); it comes back with: ${safety.restoreWith}`;
   }

@@ -47,6 +47,8 @@ export interface RestoreRecord {
   readonly transfer?: RecordedTransfer;
   /** Absent where neither a copy was made nor the operator said that there is one. */
   readonly safety?: RecordedSafety;
+  /** Half a safety copy, while it is being made and where it could not be removed: `volumesnapshot/NAME`, or a file. */
+  readonly unfinishedCopy?: string | undefined;
   /** Absent where nothing was removed. */
   readonly wipe?: RecordedWipe;
   readonly verification: RecordedVerification;

@@ -4,6 +4,7 @@
  * unless named (held) or forced (live).
  */
 
+import { basename } from 'node:path';
 import { halfWritten } from '../domain/claim.ts';
 import { annotations, labels, nkvmName } from '../domain/names.ts';
 import { heartbeatOf, type Pod } from '../domain/pod.ts';
@@ -14,6 +15,7 @@ import { type Workload, workloadName } from '../domain/workload.ts';
 import { toStopped } from './hold.ts';
 import { patchFresh } from './patch-workload.ts';
 import type { Run } from './run.ts';
+import { removeHalfCopy, safetyLeftovers, warnOfOtherCopies } from './safety-leftovers.ts';
 import { cleanUp } from './step6-clean-up.ts';
 
 export interface LeftoverRun {
@@ -36,6 +38,8 @@ export interface CleanupRequest {
   readonly resume: boolean;
   readonly force: boolean;
   readonly dryRun: boolean;
+  /** Where this machine's records and safety copies are. */
+  readonly stateFolder: string;
 }
 
 export interface CleanedRun extends LeftoverRun {
@@ -53,6 +57,7 @@ export async function cleanUpRuns(run: Run, request: CleanupRequest): Promise<re
   for (const id of request.runs.filter((named) => !found.some((one) => one.run === named))) {
     run.reporter.warn(`run ${id} has left nothing in ${placeOf(request)}`);
   }
+  await warnOfOtherCopies(run, found, request.stateFolder);
   const cleaned: CleanedRun[] = [];
   for (const one of wanted) {
     const skipped = reasonToSkip(run, one, request);
@@ -126,7 +131,11 @@ function reasonToSkip(
   return undefined;
 }
 
-async function cleanRun(run: Run, one: LeftoverRun, { resume, dryRun }: CleanupRequest): Promise<CleanedRun> {
+async function cleanRun(
+  run: Run,
+  one: LeftoverRun,
+  { resume, dryRun, stateFolder }: CleanupRequest,
+): Promise<CleanedRun> {
   const actions: string[] = [];
   const failed: string[] = [];
   /** A change may say what it came to instead. */
@@ -161,8 +170,12 @@ async function cleanRun(run: Run, one: LeftoverRun, { resume, dryRun }: CleanupR
         : `${name} left at ${counted(after.replicas, 'replica')}, as somebody scaled it (recorded: ${replicas})`;
     });
   }
+  const copy = await safetyLeftovers(run, one, stateFolder);
+  for (const file of copy.files) await attempt(`file/${basename(file)} deleted`, () => removeHalfCopy(file));
   const left = resume ? [] : one.workloads;
-  const next = left.length === 0 ? [] : [run.command('cleanup', one.run, '--resume', '-n', one.namespace)];
+  const resumeLeft =
+    left.length === 0 ? [] : [run.command('cleanup', one.run, '--resume', '-n', one.namespace)];
+  const next = [...resumeLeft, ...copy.next];
   for (const workload of left) {
     run.reporter.info(
       `${workloadName(workload)} stays at ${workload.replicas} (recorded: ${workload.annotations[annotations.replicas]})`,

@@ -17,21 +17,23 @@ export interface SnapshotParts {
   /** The restore pod: while it is there, a lost connection is worth another try. */
   readonly pod: PodRef;
   readonly retry: RetryLimits;
+  readonly onUnfinished: (snapshot: string | undefined) => Promise<void>;
 }
 
 export async function takeSnapshot(
   run: Run,
-  { claim, pod, retry }: SnapshotParts,
+  { claim, pod, retry, onUnfinished }: SnapshotParts,
   snapshot: PlannedSnapshot & { readonly operator: string },
 ): Promise<void> {
   const ref = { namespace: claim.namespace, name: snapshot.name };
+  await onUnfinished(`volumesnapshot/${ref.name}`);
   try {
     const manifest = manifestOf(run, claim, snapshot);
     await retried(run, { pod, retry }, () => create(run, ref, manifest));
     run.reporter.info(`volumesnapshot/${ref.name} created`);
     await waitForReady(run, ref, snapshot.timeoutSeconds);
   } catch (error) {
-    await discard(run, ref);
+    if (await discard(run, ref)) await onUnfinished(undefined);
     throw error;
   }
   run.reporter.info(
@@ -107,10 +109,13 @@ async function waitForReady(run: Run, ref: SnapshotRef, timeoutSeconds: number):
   }
 }
 
-async function discard(run: Run, ref: SnapshotRef): Promise<void> {
+/** Whether it is, or will be, gone. */
+async function discard(run: Run, ref: SnapshotRef): Promise<boolean> {
   try {
     await run.cluster.snapshots.delete(ref);
+    return true;
   } catch (error) {
     run.reporter.warn(`volumesnapshot/${ref.name} could not be removed: ${messageOf(error)}`);
+    return false;
   }
 }

@@ -36,8 +36,7 @@ clusterTest(
     assert.equal(readFileSync(at('order'), 'utf8'), 'one');
     const copy = archiveIn(recordOf(restored.stdout).safety);
     const command = copy.restoreWith.split(' ').slice(2);
-    const wipe = ['--wipe', '--approve-wipe', `${shop.name}/data`, '--safety', 'none', '--yes'];
-    const undone = await operator.run([...command, ...wipe]);
+    const undone = await operator.run([...command, '--yes']);
 
     assert.equal(undone.exitCode, 0, undone.stderr);
     assert.deepEqual(volumeState(claim.folder), before);
@@ -132,6 +131,53 @@ clusterTest(
     assert.deepEqual(await leftOn(shop), asBefore);
   },
 );
+
+clusterTest('cleanup removes half of a copy that a killed run has left on this machine', async (scene) => {
+  const { operator, shop } = scene;
+  const { backup, folder } = await bigScene(scene);
+  const restore = operator.start(restoreArgs(scene, backup, '--safety', `archive=${folder}`));
+  await Promise.race([until(async () => partialBytes(folder) > 2 ** 20), restore.exited]);
+  restore.kill('SIGKILL');
+  await restore.exited;
+  const [half = ''] = readdirSync(folder);
+
+  const cleaned = await operator.run(['cleanup', '--force', '--resume', '-n', shop.name]);
+
+  assert.equal(cleaned.exitCode, 0, cleaned.stderr);
+  assert.match(cleaned.stderr, new RegExp(`half of the safety copy of run \\S+: ${folder}/${half}\n`));
+  assert.deepEqual(steady(shop, cleaned.stdout).split('\n'), [
+    'pod/nkvm-restore-RUN deleted',
+    'deployment/web resumed to 1 replica',
+    'file/nkvm-RUN.tar.gz.partial deleted',
+    '',
+  ]);
+  assert.deepEqual([readdirSync(folder), await leftOn(shop)], [[], asBefore]);
+});
+
+clusterTest('a second Ctrl-C in the safety copy names the half that is left', async (scene) => {
+  const { operator, shop } = scene;
+  const { backup, folder } = await bigScene(scene);
+  const overrides = JSON.stringify({ metadata: { finalizers: ['nkvm.dev/test'] } });
+  const flags = ['--safety', `archive=${folder}`, '--overrides', overrides];
+  const restore = operator.start(restoreArgs(scene, backup, ...flags));
+  await Promise.race([until(async () => partialBytes(folder) > 2 ** 20), restore.exited]);
+
+  restore.kill('SIGSTOP');
+  restore.kill('SIGINT');
+  restore.kill('SIGTERM');
+  restore.kill('SIGCONT');
+  const { stderr } = await restore.exited;
+
+  const pods = ['get', 'pods', '-l', 'nkvm.dev/run', '-o', 'name'];
+  const [pod = ''] = (await shop.kubectl(pods)).split('\n');
+  await shop.kubectl(['patch', pod, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
+  assert.equal(
+    steady(shop, stderr.split('leaving at once; ')[1] ?? stderr).replace(folder, 'FOLDER'),
+    'left on the cluster: pod/nkvm-restore-RUN, deployment/web at 0 (was 1)\n' +
+      'half a safety copy: FOLDER/nkvm-RUN.tar.gz.partial\n' +
+      'next: kubectl nkvm cleanup RUN --force --resume -n NS\n',
+  );
+});
 
 clusterTest('[safety-failed] a local disk that fills up changes nothing on the volume', async (scene) => {
   const { shop } = scene;
