@@ -2,6 +2,7 @@
  * What a run writes on a workload that it scales to 0, so that the cluster itself knows what to give back, whatever
  * becomes of the run. Read back as a stranger's text: parsed, bounded, never executed.
  */
+import { type HeldIncomplete, parseHeldIncomplete } from './held-incomplete.ts';
 import { annotations } from './names.ts';
 import { parseRunId, type RunId } from './run.ts';
 import type { Workload } from './workload.ts';
@@ -16,6 +17,7 @@ export interface QuiesceRecord {
   readonly heldSpec?: string;
   readonly heldArchive?: string;
   readonly heldChecksum?: string;
+  readonly heldIncomplete?: HeldIncomplete;
 }
 
 const maxReplicas = 1_000_000;
@@ -30,6 +32,7 @@ export function quiesceRecord(workload: Workload): QuiesceRecord | undefined {
   const heldSpec = values[annotations.heldSpec];
   const heldArchive = values[annotations.heldArchive];
   const heldChecksum = values[annotations.heldChecksum];
+  const heldIncomplete = parseHeldIncomplete(values[annotations.heldIncomplete]);
   return {
     run,
     claim: values[annotations.claim] ?? '',
@@ -38,6 +41,7 @@ export function quiesceRecord(workload: Workload): QuiesceRecord | undefined {
     ...(heldSpec !== undefined && { heldSpec: heldSpec.slice(0, 64) }),
     ...(heldArchive !== undefined && { heldArchive: heldArchive.slice(0, 4096) }),
     ...(heldChecksum !== undefined && /^[0-9a-f]{64}$/.test(heldChecksum) && { heldChecksum }),
+    ...(heldIncomplete !== undefined && { heldIncomplete }),
   };
 }
 
@@ -56,6 +60,7 @@ export const recordKeys = [
   annotations.heldSpec,
   annotations.heldArchive,
   annotations.heldChecksum,
+  annotations.heldIncomplete,
 ] as const;
 
 export const noRecord: Readonly<Record<string, null>> = Object.fromEntries(

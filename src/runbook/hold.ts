@@ -1,6 +1,7 @@
 /** `--hold`: leaves the data verified, the claim free and the workload down, with all that `--continue` needs on it. */
 
 import type { Claim } from '../domain/claim.ts';
+import { formatHeldIncomplete, type HeldIncomplete } from '../domain/held-incomplete.ts';
 import { annotations } from '../domain/names.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import type { RunId } from '../domain/run.ts';
@@ -25,6 +26,7 @@ export async function holdWorkload(run: Run, { workloads, archive }: HoldParts):
         [annotations.heldSpec]: now.specDigest,
         [annotations.heldArchive]: archive.source.path,
         [annotations.heldChecksum]: archive.inspection.sha256 ?? null,
+        [annotations.heldIncomplete]: archive.incomplete ? formatHeldIncomplete(archive.incomplete) : null,
       },
     }));
     run.reporter.info(`${workloadName(one)} is held at 0 (was ${one.replicas})`);
@@ -37,6 +39,8 @@ export interface HeldRun {
   readonly workloads: readonly StoppedWorkload[];
   readonly archivePath: string;
   readonly sha256?: string;
+  /** What the archive had no more, where the operator accepted that. */
+  readonly incomplete?: HeldIncomplete;
 }
 
 /** Finds it by its name; refuses one whose workload was changed since. Reads only. */
@@ -55,6 +59,7 @@ export async function findHeldRun(run: Run, namespace: string, held: RunId): Pro
     workloads: workloads.map(toStopped),
     archivePath: first.heldArchive ?? 'unknown',
     ...(first.heldChecksum !== undefined && { sha256: first.heldChecksum }),
+    ...(first.heldIncomplete !== undefined && { incomplete: first.heldIncomplete }),
   };
 }
 
