@@ -19,7 +19,7 @@ class Scene implements Clock {
   readonly stop = new AbortController();
   readonly run: Run;
 
-  constructor(found: object = { phase: 'Running', deleting: false, containers: [] }) {
+  constructor(found: object = { phase: 'Running', deleting: false, conditions: [], containers: [] }) {
     const reporter = { warn: (line: string) => this.said.push(line) } as unknown as Reporter;
     const cluster = { pods: { read: async () => found } } as unknown as Cluster;
     this.run = { clock: this, reporter, cluster, signal: this.stop.signal } as unknown as Run;
@@ -114,7 +114,7 @@ test('a step’s failure passes with its cause', async () => {
 });
 
 test('of a pod that has ended nothing is tried again', async () => {
-  const scene = new Scene({ phase: 'Failed', reason: 'Evicted', containers: [] });
+  const scene = new Scene({ phase: 'Failed', reason: 'Evicted', conditions: [], containers: [] });
   await assert.rejects(scene.patience(3, 60).after(lost), {
     name: 'PodEnded',
     message: 'pod/nkvm-restore-x ended (Failed): Evicted',
