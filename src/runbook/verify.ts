@@ -1,4 +1,5 @@
 /** `verify`: step 5's comparison alone, against a claim that is mounted read-only, beside a running workload. */
+import type { Manifest } from '../archive/manifest.ts';
 import type { PodManifest, PodRef } from '../cluster/cluster.ts';
 import { isStatus } from '../cluster/connection-error.ts';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
@@ -8,7 +9,7 @@ import { messageOf } from '../domain/message-of.ts';
 import type { OwnerWish } from '../domain/ownership.ts';
 import type { Pod } from '../domain/pod.ts';
 import { holdsItsClaims } from '../domain/pod.ts';
-import { restorePod, restorePodName } from '../domain/restore-pod.ts';
+import { type RestorePodSpec, restorePod, restorePodName } from '../domain/restore-pod.ts';
 import type { Workload } from '../domain/workload.ts';
 import { asVerificationFailure, type Comparison, compareVolume } from './compare-volume.ts';
 import { RunbookError } from './failure-matrix.ts';
@@ -38,6 +39,42 @@ export interface VerifyRequest {
 }
 
 export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Comparison> {
+  const prepared = await prepareVerify(run, request);
+  run.reporter.heading('Step 1: Validate backup candidate');
+  const landing = wholeArchive(prepared.shape.ownership);
+  const archive = await validateArchive(run, request.archive, { landing });
+  let pod: PodRef | undefined;
+  const onCreating = (ref: PodRef): void => {
+    pod = ref;
+  };
+  let isDone = false;
+  try {
+    const compared = await compareInPod(run, request, {
+      ...prepared,
+      manifest: archive.manifest,
+      onCreating,
+    });
+    isDone = true;
+    return compared;
+  } finally {
+    await archive.close();
+    const cleaning = pod && cleanUp({ ...run, signal: new AbortController().signal }, pod);
+    // What ended the comparison is what is reported.
+    await cleaning?.catch((error: unknown) => {
+      if (isDone) throw error;
+      run.reporter.warn(messageOf(error));
+    });
+  }
+}
+
+interface PreparedVerify {
+  readonly claim: Claim;
+  readonly shape: PodShape;
+  readonly fsGroups: readonly number[];
+}
+
+/** Reads only. */
+async function prepareVerify(run: Run, request: VerifyRequest): Promise<PreparedVerify> {
   run.reporter.heading('Preconditions');
   const { namespace } = request.target;
   const missing = await missingPermissions(run.cluster, namespace, verifyPermissions);
@@ -49,17 +86,8 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
   }
   const claim = await readClaim(run, request.target, { toWrite: false });
   const pods = await run.cluster.pods.list(namespace);
-  const manifestOf = (shape: Omit<PodShape, 'ownership'>): PodManifest =>
-    request.override(restorePod({ ...spec, ...shape }));
-  const spec = {
-    run: run.id,
-    claim,
-    image: request.image,
-    purpose: 'verify',
-    heartbeat: run.cluster.now(),
-    operator: request.operator,
-    leaseSeconds: leaseFor(request.retry),
-  } as const;
+  const manifestOf = (one: Pick<PodShape, 'identity' | 'placement'>): PodManifest =>
+    podManifestOf(run, request, { claim, ...one });
   const shape = await shapePod(run, {
     claim,
     workloads: await knownWorkloads(run, namespace),
@@ -69,45 +97,56 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
     requiredNode: nodeOf(claim, pods),
     manifestOf,
   });
-  run.reporter.heading('Step 1: Validate backup candidate');
-  const landing = wholeArchive(shape.ownership);
-  const archive = await validateArchive(run, request.archive, { landing });
-  let pod: PodRef | undefined;
-  let stopHeartbeat = (): void => undefined;
-  let isDone = false;
+  return { claim, shape, fsGroups: fsGroupsOf(claim, pods) };
+}
+
+function podManifestOf(
+  run: Run,
+  { image, operator, retry, override }: VerifyRequest,
+  { claim, identity, placement }: Pick<RestorePodSpec, 'claim' | 'identity' | 'placement'>,
+): PodManifest {
+  const manifest = restorePod({
+    run: run.id,
+    claim,
+    image,
+    purpose: 'verify',
+    identity,
+    placement,
+    heartbeat: run.cluster.now(),
+    operator,
+    leaseSeconds: leaseFor(retry),
+  });
+  return override(manifest);
+}
+
+interface CompareParts extends PreparedVerify {
+  readonly manifest: Manifest;
+  /** Called before the pod is asked for. */
+  readonly onCreating: (pod: PodRef) => void;
+}
+
+async function compareInPod(
+  run: Run,
+  request: VerifyRequest,
+  { claim, shape, fsGroups, manifest, onCreating }: CompareParts,
+): Promise<Comparison> {
+  const { quick, showDifferences: keep, retry, podTimeoutSeconds } = request;
+  run.reporter.heading('Step 3: Create a pod with read-only PVC mount');
+  const pod = await createRestorePod(run, {
+    namespace: claim.namespace,
+    manifest: podManifestOf(run, request, { claim, ...shape }),
+    timeoutSeconds: podTimeoutSeconds,
+    onCreating,
+  });
+  const stopHeartbeat = startHeartbeat(run, pod);
   try {
-    run.reporter.heading('Step 3: Create a pod with read-only PVC mount');
-    const ready = await createRestorePod(run, {
-      namespace,
-      manifest: manifestOf(shape),
-      timeoutSeconds: request.podTimeoutSeconds,
-      onCreating: (ref) => {
-        pod = ref;
-      },
-    });
-    stopHeartbeat = startHeartbeat(run, ready);
     run.reporter.heading('Step 5.1: Verify restored data');
-    const { manifest } = archive;
-    const options = {
-      content: !request.quick,
-      keep: request.showDifferences,
-      identity: shape.identity,
-      fsGroups: fsGroupsOf(claim, pods),
-    };
-    const compared = await retried(run, { pod: ready, retry: request.retry }, () =>
-      compareVolume(run, { pod: ready, manifest }, options),
-    ).catch(asVerificationFailure);
-    isDone = true;
-    return compared;
+    const options = { content: !quick, keep, identity: shape.identity, fsGroups };
+    return await retried(run, { pod, retry }, () => compareVolume(run, { pod, manifest }, options));
+  } catch (error) {
+    return asVerificationFailure(error);
   } finally {
     stopHeartbeat();
-    await archive.close();
-    const cleaning = pod && cleanUp({ ...run, signal: new AbortController().signal }, pod);
-    // What ended the comparison is what is reported.
-    await cleaning?.catch((error: unknown) => {
-      if (isDone) throw error;
-      run.reporter.warn(messageOf(error));
-    });
   }
 }
 
