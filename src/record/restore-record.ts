@@ -43,6 +43,8 @@ export interface RestoreRecord {
   readonly merge?: MergeCounts;
   readonly steps: readonly RecordedStep[];
   readonly workloads: readonly RecordedWorkload[];
+  /** How often steps 4 and 5.1 tried a lost connection again, the upload included; absent where they never did. */
+  readonly retries?: number;
   /** How the archive moved in step 4; absent before its first byte. */
   readonly transfer?: RecordedTransfer;
   /** Absent where neither a copy was made nor the operator said that there is one. */

@@ -27,6 +27,7 @@ import { landArchive } from './land-archive.ts';
 import { lookBeforehand } from './look-beforehand.ts';
 import { type PodShape, shapePod } from './pod-shape.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
+import { recordingRetries } from './recorded-retries.ts';
 import type { ExecuteParts, PreparedRestore, RestoreRequest } from './restore-request.ts';
 import { resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
@@ -86,8 +87,9 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
 /** Steps 2 to 6. Keeps `state` and `record` true at every moment; throws what ended it, without compensating. */
 export async function executeRestore(
   run: Run,
-  { request, prepared, record, state }: ExecuteParts,
+  { request: asked, prepared, record, state }: ExecuteParts,
 ): Promise<void> {
+  const request = recordingRetries(asked, record);
   const { target, archive } = prepared;
   const { claim } = target;
   await record.create();

@@ -4,7 +4,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { leftOn, recordOf, restoreArgs } from '../support/failed-restore.ts';
+import { leftOn, recordOf, restoreArgs, runPod } from '../support/failed-restore.ts';
 import { run } from '../support/host-volume.ts';
 import { type TestClaim, until } from '../support/namespace.ts';
 import type { RunningPlugin } from '../support/plugin.ts';
@@ -47,16 +47,17 @@ clusterTest('owners and times whose connection is cut are set again', async (sce
     restoreArgs(scene, backup, '--server', proxy.server),
   );
 
-  const { transfer, verification } = recordOf(stdout, stderr);
+  const { transfer, retries, verification } = recordOf(stdout, stderr);
   assert.deepEqual(
     {
       exitCode,
       said: stderr.match(/connection lost: .*; try \d of 10/g)?.length,
+      retries,
       cutWhileSending: transfer?.reconnects,
       outcome: verification.outcome,
       volume: volumeState(claim.folder),
     },
-    { exitCode: 0, said: 2, cutWhileSending: 0, outcome: 'identical', volume: before },
+    { exitCode: 0, said: 2, retries: 2, cutWhileSending: 0, outcome: 'identical', volume: before },
     stderr,
   );
 });
@@ -117,8 +118,7 @@ async function restored(scene: Scene): Promise<LongToRead> {
 /** When the pod reads the volume for step 5.1. */
 async function comparing({ shop }: Scene, running: RunningPlugin): Promise<void> {
   await running.until('Step 5.1: ');
-  const [pod = ''] = (await shop.kubectl(['get', 'pods', '-l', 'nkvm.dev/run', '-o', 'name'])).split('\n');
-  const look = ['exec', pod, '--', 'sh', '-c', 'cat /proc/[0-9]*/cmdline 2>/dev/null || true'];
+  const look = ['exec', await runPod(shop), '--', 'sh', '-c', 'cat /proc/[0-9]*/cmdline 2>/dev/null || true'];
   await Promise.race([until(async () => (await shop.kubectl(look)).includes('nkvm-list')), running.exited]);
 }
 

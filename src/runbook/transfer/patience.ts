@@ -15,6 +15,8 @@ export interface RetryLimits {
   readonly retries: number;
   /** How long there may be nothing new. */
   readonly timeoutSeconds: number;
+  /** Told of each try. */
+  readonly onRetry?: () => void;
 }
 
 /** How long a pod must outlive its client's last sign of life: one that is still trying must find its pod. */
@@ -100,6 +102,7 @@ export class Patience {
     const pause = Math.min(pauseSeconds[this.#tries] ?? longestPauseSeconds, timeoutSeconds - seconds);
     this.#tries += 1;
     this.#reconnects += 1;
+    this.#limits.onRetry?.();
     reporter.warn(`${lost}: ${messageOf(error)}; try ${this.#tries} of ${retries} in ${pause.toFixed(1)} s`);
     await clock.sleep(pause * 1000, signal);
   }

@@ -66,13 +66,15 @@ export async function pipeIntoTar(run: Run, parts: PipeParts): Promise<PipedInto
   const rate = bytesPerSecond === undefined ? undefined : new Rate(run.clock, bytesPerSecond);
   const moved = (): void => {
     const bytes = segments.keptBytes;
-    parts.onMoved({ bytes, reconnects: patience.reconnects });
+    const { reconnects } = patience;
+    parts.onMoved({ bytes, reconnects });
     const total = wire.sizeBytes;
     run.reporter.progress({
       label: 'extract',
       done: bytes,
       ...(total !== undefined && { total }),
       unit: 'bytes',
+      ...(reconnects > 0 && { retries: reconnects }),
     });
   };
   const onProgress = (): void => {
