@@ -121,7 +121,7 @@ snapshotTest('who may only make snapshots leaves the class to the cluster', asyn
 });
 
 snapshotTest('a failure names the snapshot, and what to type makes a claim of it', async (scene) => {
-  const { shop } = scene;
+  const { operator, shop } = scene;
   const system = await snapshotSystem();
   await system.addClass('nkvm-test', 'work', true);
   const { backup } = await changedClaim(scene, system.driver);
@@ -136,7 +136,7 @@ snapshotTest('a failure names the snapshot, and what to type makes a claim of it
   const [{ metadata } = { metadata: { name: '' } }] = await shop.list('volumesnapshots');
   const typed = command.replaceAll('RUN', metadata.name.slice('nkvm-'.length)).replaceAll('NS', shop.name);
   const { kubeconfig, path } = cluster();
-  await run('sh', ['-c', typed], { env: { PATH: path, KUBECONFIG: kubeconfig } });
+  await run('sh', ['-c', typed], { env: { PATH: path, HOME: operator.home, KUBECONFIG: kubeconfig } });
   const { spec } = await shop.get(`pvc/${metadata.name}`);
   assert.deepEqual(
     [spec?.['dataSource'], spec?.['resources'], spec?.['accessModes']],

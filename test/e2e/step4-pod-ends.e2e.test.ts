@@ -4,7 +4,7 @@ import { root } from '../../src/domain/pod-identity.ts';
 import { restorePod } from '../../src/domain/restore-pod.ts';
 import type { RunId } from '../../src/domain/run.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { failureOf, leftOn, restoreArgs, steady } from '../support/failed-restore.ts';
+import { failureOf, leftOn, restoreArgs, runPod, steady } from '../support/failed-restore.ts';
 import { until } from '../support/namespace.ts';
 import type { RunningPlugin } from '../support/plugin.ts';
 import { apiServer, startTcpProxy } from '../support/tcp-proxy.ts';
@@ -28,7 +28,7 @@ clusterTest('[copy-failed] an evicted pod is told as evicted', async (scene) => 
   const { shop } = scene;
   // Else it might be gone before it is asked.
   const { running } = await halfWay(scene, { metadata: { finalizers: ['nkvm.dev/test'] } });
-  const name = (await restorePodOf(scene)).replace('pod/', '');
+  const name = (await runPod(shop)).replace('pod/', '');
   const url = `/api/v1/namespaces/${shop.name}/pods/${name}/eviction`;
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: shop.name } };
   await shop.kubectl(['create', '--raw', url, '-f', '-'], { input: JSON.stringify(eviction) });
@@ -50,7 +50,8 @@ clusterTest('[copy-failed] a pod that the node evicts for want of its disk says 
   const { running } = await halfWay(scene, { spec: { containers } });
   // What a container logs is on the node's disk too.
   const log = 'head -c 4000000 /dev/zero | tr "\\0" x | fold >/proc/1/fd/1';
-  await shop.kubectl(['exec', await restorePodOf(scene), '--', 'sh', '-c', log]);
+  // It may be evicted before that is done.
+  await shop.kubectl(['exec', await runPod(shop), '--', 'sh', '-c', log]).catch(() => undefined);
   const { exitCode, code, step, message } = failureOf(scene, await running.exited);
   assert.match(message, /^pod\/nkvm-restore-RUN ended \(Failed\): .*Evicted; .*ephemeral local storage/);
   assert.deepEqual({ exitCode, code, step }, { exitCode: 14, code: 'copy-failed', step: 4 });
@@ -60,7 +61,7 @@ clusterTest('[copy-failed] a pod that the node evicts for want of its disk says 
 clusterTest('[copy-failed] a pod that is taken away by force is told as gone', async (scene) => {
   const { shop } = scene;
   const { running, release } = await halfWay(scene, {});
-  await shop.kubectl(['delete', await restorePodOf(scene), '--force', '--grace-period=0']);
+  await shop.kubectl(['delete', await runPod(shop), '--force', '--grace-period=0']);
   release();
   const { exitCode, code, step, message } = failureOf(scene, await running.exited);
   assert.deepEqual(
@@ -78,7 +79,7 @@ clusterTest('[copy-failed] a pod that is taken away by force is told as gone', a
 clusterTest('[copy-failed] a container that was restarted is not gone on with', async (scene) => {
   const { shop } = scene;
   const { running, release } = await halfWay(scene, { spec: { restartPolicy: 'Always' } });
-  const pod = await restorePodOf(scene);
+  const pod = await runPod(shop);
   // The exec dies with the container.
   await shop.kubectl(['exec', pod, '--', 'kill', '1']).catch(() => undefined);
   release();
@@ -91,7 +92,7 @@ clusterTest('[copy-failed] a container that was restarted is not gone on with', 
 clusterTest('[copy-failed] tar that is ended from outside is not taken for a restore', async (scene) => {
   const { shop } = scene;
   const { running, release } = await halfWay(scene, {});
-  const pod = await restorePodOf(scene);
+  const pod = await runPod(shop);
   // What the kernel does for lack of memory: the process and no word.
   await shop.kubectl([
     'exec',
@@ -144,11 +145,6 @@ function containersOf(leaseSeconds: number): readonly object[] {
   } as const;
   const manifest = restorePod({ run: 'any' as RunId, claim, ...others, leaseSeconds });
   return (manifest['spec'] as { readonly containers: readonly object[] }).containers;
-}
-
-/** As `pod/NAME`. */
-async function restorePodOf({ shop }: Scene): Promise<string> {
-  return (await shop.kubectl(['get', 'pods', '-l', 'nkvm.dev/run', '-o', 'name'])).trim();
 }
 
 interface HalfWay {
