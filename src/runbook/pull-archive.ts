@@ -71,7 +71,7 @@ async function pullOnce(run: Run, pod: RestorePod, options: PullOptions): Promis
 async function pullInto(
   run: Run,
   pod: RestorePod,
-  { claim, folder, manifest, onUnfinished }: PullOptions & { readonly manifest: ManifestWriter },
+  { claim, folder, retry, manifest, onUnfinished }: PullOptions & { readonly manifest: ManifestWriter },
 ): Promise<PulledArchive> {
   await onUnfinished(partialCopy(folder, run.id));
   const partial = new PartialArchive(folder, copyName(run.id));
@@ -81,7 +81,8 @@ async function pullInto(
     const createdAt = run.cluster.now().toISOString();
     const files = await readBack(run, partial, { sha256, manifest });
     const whole = manifest.finish();
-    const lostMetadata = await compareCopy(run, pod, whole);
+    // What was pulled is not pulled again for that.
+    const lostMetadata = await retried(run, { pod, retry }, () => compareCopy(run, pod, whole));
     const archive = partial.keepAs(
       formatArchiveName({ createdAt, namespace: claim.namespace, pvc: claim.name }),
     );
