@@ -1,7 +1,7 @@
 /**
  * An archive while it is being written, hashed as it arrives: under a name that nobody takes for a backup's, readable
- * by its owner alone. Only `keepAs` gives it its own name, when its bytes are on the disk, and never over another file; then the name is on the
- * disk too.
+ * by its owner alone. Only `keepAs` gives it its own name, when its bytes are on the disk, and never over another file;
+ * then the name is on the disk too.
  * Writing is synchronous: whoever hands over bytes faster than the disk takes them has to wait.
  */
 import { createHash } from 'node:crypto';
