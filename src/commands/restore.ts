@@ -14,7 +14,14 @@ import { refuseOwnClaim } from './landing-flags.ts';
 import { openRecord } from './open-record.ts';
 import { ask } from './prompt.ts';
 import { RestoreFlags } from './restore-flags.ts';
-import { finish, type KnownOfRestore, printUnrecorded, runContinued, withOlder } from './restore-session.ts';
+import {
+  finish,
+  type KnownOfRestore,
+  printUnrecorded,
+  runContinued,
+  statusOf,
+  withOlder,
+} from './restore-session.ts';
 import type { Session } from './session.ts';
 
 export class RestoreCommand extends RestoreFlags {
@@ -90,7 +97,7 @@ export class RestoreCommand extends RestoreFlags {
         executeRestore(run, { request, prepared, ...parts }),
       );
       finish(session, run, { conclusion, record: parts.record, older, catalog: this.catalog });
-      return prepared.archive.incomplete === undefined ? 0 : 11;
+      return statusOf(conclusion.record);
     } finally {
       await prepared.archive.close();
     }

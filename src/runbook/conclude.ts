@@ -36,6 +36,7 @@ export async function conclude(
     error = thrown;
   }
   const next = [...(await cleanUpAfter(run, parts, error)), ...putBack(parts, error)];
+  if (state.unfinishedCopy !== undefined) state.leftBehind.push(state.unfinishedCopy);
   noteOutcomes(parts);
   if (error === undefined && state.leftBehind.length > 0) {
     error = new RunbookError('left-behind', `left on the cluster: ${state.leftBehind.join(', ')}`);
@@ -61,8 +62,11 @@ export async function conclude(
 function putBack({ record, state }: ConcludeParts, error: unknown): readonly string[] {
   const { safety } = record.current;
   const isOfData = error instanceof RunbookError ? failureMatrix[error.code].step <= 5 : !state.verified;
-  if (error === undefined || !state.writing || !isOfData || safety?.kind !== 'archive') return [];
-  return [`${safety.restoreWith}   # the volume as it was before this run`];
+  if (error === undefined || !state.writing || !isOfData) return [];
+  if (safety === undefined || safety.kind === 'none') return [];
+  const what =
+    safety.kind === 'snapshot' ? `of ${safety.snapshot}: a new claim with the volume` : 'the volume';
+  return [`${safety.restoreWith}   # ${what} as it was before this run`];
 }
 
 async function cleanUpAfter(

@@ -50,10 +50,17 @@ export async function landArchive(
   if (prepared.merge === undefined) await confirmMerge(request, merge);
 
   if (isWiped) await retried(run, again, () => refuseMountsInside(run, pod));
-  if (safety !== undefined)
-    await record.keep({ safety: await protectVolume(run, { writers, pod, safety, operator }) });
+  if (safety !== undefined) {
+    const onUnfinished = async (unfinishedCopy: string | undefined): Promise<void> => {
+      state.unfinishedCopy = unfinishedCopy;
+      await record.keep({ unfinishedCopy });
+    };
+    const parts = { ...again, writers, pod, safety, operator, onUnfinished };
+    record.note({ safety: await protectVolume(run, parts) });
+    await onUnfinished(undefined);
+  }
 
-  await markHalfWritten(run, { claim: writers.claim, archive, pod });
+  await markHalfWritten(run, { claim: writers.claim, archive, pod, retry: transfer.retry });
   state.writing = true;
 
   if (isWiped) {

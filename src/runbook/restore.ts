@@ -17,7 +17,6 @@
 import type { PodManifest } from '../cluster/cluster.ts';
 import { Landing } from '../domain/landing.ts';
 import { lossesOf } from '../domain/ownership.ts';
-import { leaseSeconds } from '../domain/pod-process.ts';
 import { restorePod, restorePodName } from '../domain/restore-pod.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
 import { Interrupted } from './failure-matrix.ts';
@@ -28,6 +27,7 @@ import { landArchive } from './land-archive.ts';
 import { lookBeforehand } from './look-beforehand.ts';
 import { type PodShape, shapePod } from './pod-shape.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
+import { recordingRetries } from './recorded-retries.ts';
 import { recordedStops } from './recorded-stops.ts';
 import type { ExecuteParts, PreparedRestore, RestoreRequest } from './restore-request.ts';
 import { resumeAndCheck } from './resume-and-check.ts';
@@ -38,6 +38,7 @@ import { validateArchive } from './step1-validate-archive.ts';
 import { quiesceWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
+import { leaseFor } from './transfer/patience.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
 
 const steps = {
@@ -93,8 +94,9 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
 /** Steps 2 to 6. Keeps `state` and `record` true at every moment; throws what ended it, without compensating. */
 export async function executeRestore(
   run: Run,
-  { request, prepared, record, state }: ExecuteParts,
+  { request: asked, prepared, record, state }: ExecuteParts,
 ): Promise<void> {
+  const request = recordingRetries(asked, record);
   const { target, archive } = prepared;
   const { claim } = target;
   await record.create();
@@ -169,8 +171,7 @@ export function restorePodOf(
     placement: shape.placement,
     heartbeat: run.cluster.now(),
     operator,
-    // A client that is still trying must find its pod.
-    leaseSeconds: Math.max(leaseSeconds, request.transfer.retry.timeoutSeconds + 60),
+    leaseSeconds: leaseFor(request.transfer.retry),
   });
   return request.override(manifest);
 }

@@ -55,7 +55,7 @@ export async function verifyAndCheck(
     };
     await retried(run, again, () => verifyData(run, verifying)).catch(asVerificationFailure);
     await retried(run, again, () => showSample(run, pod)).catch(asVerificationFailure);
-    await unmarkHalfWritten(run, claim, state);
+    await unmarkHalfWritten(run, { ...again, claim, state });
     state.verified = true;
   });
   if (request.checks.length === 0) return;
