@@ -34,6 +34,11 @@ export class Manifest {
     return this.#table.index.numberOf(path) === onTheWay;
   }
 
+  /** Whether the path is a directory once all is extracted. */
+  hasDirectory(path: string): boolean {
+    return this.isDirectoryOnTheWay(path) || this.find(path)?.type === 'directory';
+  }
+
   /** Notes that the volume has something at the member's path; false when the archive has no such member. */
   markSeen(path: string): boolean {
     const number = this.#numberOf(path);
