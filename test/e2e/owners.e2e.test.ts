@@ -158,6 +158,15 @@ clusterTest('the restore pod tolerates, is placed and pulls as the workload does
 
   assert.equal(exitCode, 0);
   const { spec = {} } = pod ?? {};
+  const { annotations = {} } = pod?.metadata ?? {};
+  assert.deepEqual(
+    [
+      'sidecar.istio.io/inject',
+      'karpenter.sh/do-not-disrupt',
+      'cluster-autoscaler.kubernetes.io/safe-to-evict',
+    ].map((key) => annotations[key]),
+    ['false', 'true', 'false'],
+  );
   const { tolerations, nodeSelector, imagePullSecrets, automountServiceAccountToken, securityContext } = spec;
   const [container] = spec['containers'] as readonly Record<string, unknown>[];
   assert.deepEqual(

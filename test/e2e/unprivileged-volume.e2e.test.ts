@@ -207,6 +207,52 @@ clusterTest('a folder that was opened for what lands in it is closed again', asy
   );
 });
 
+clusterTest('owners that are mapped to the user are no loss to it, others are', async (scene) => {
+  const { shop, app, operator } = scene;
+  const members = [
+    { name: './mapped', content: 'x', uid: 33, gid: 33, mode: 0o4755 },
+    { name: './link', typeFlag: '1', linkTarget: './mapped' },
+    { name: './other', content: 'x', uid: 5, gid: 33 },
+  ];
+  const { claim, backup } = await volume(scene, members, {});
+  const securityContext = { runAsUser: 1000, runAsGroup: 1000 };
+  await shop.apply(deployment('web', { claims: ['data'], replicas: 0, pod: { securityContext } }));
+  const mapped = ['--map-owner', '33=1000'];
+  const verify = ['verify', `backup/${backup.id}`, '--catalog', app.catalog, '-o', 'json', ...mapped];
+
+  const restored = await operator.run(restoreArgs(scene, backup, '--hold', ...mapped));
+  const verified = await operator.run(verify);
+
+  assert.equal(restored.exitCode, 0, restored.stderr);
+  const found = Object.entries(volumeState(claim.folder)).filter(([path]) => path !== '.');
+  assert.deepEqual(
+    found.map(([path, words]) => [path, ...words.split(' ').slice(1, 3), words.split(' ').at(-1)]),
+    [
+      ['link', '4755', '1000:1000', 'names=2'],
+      ['mapped', '4755', '1000:1000', 'names=2'],
+      ['other', '0644', '1000:1000', 'names=1'],
+    ],
+  );
+  // The volume's root counts with `other`.
+  assert.deepEqual(recordOf(restored.stdout).ownership?.losses, {
+    owners: 2,
+    setuid: 0,
+    setgid: 0,
+    modes: 0,
+  });
+  const { differences, expected } = JSON.parse(verified.stdout);
+  assert.deepEqual(
+    differences.map(({ path, kind }: Record<string, string>) => [path, kind]),
+    [['.', 'mode']],
+  );
+  assert.deepEqual(
+    expected
+      .filter(({ path }: Record<string, string>) => path !== '.')
+      .map(({ path, kind, because }: Record<string, string>) => [path, kind, because]),
+    [['other', 'uid', 'as uid 1000']],
+  );
+});
+
 clusterTest('verify reports what a restore as this user would not have left', async (scene) => {
   const { app, operator } = scene;
   const members = [
