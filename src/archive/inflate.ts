@@ -42,7 +42,6 @@ async function* inflatePart(input: ByteInput, part: number): AsyncGenerator<Buff
   const queue: Buffer[] = [];
   let feeding = true;
   let failure: unknown;
-  let last: Buffer | undefined;
   let wake = () => {};
   inflater.on('data', (inflated: Buffer) => {
     queue.push(inflated);
@@ -64,7 +63,6 @@ async function* inflatePart(input: ByteInput, part: number): AsyncGenerator<Buff
     while (queue.length > 0 || feeding) {
       const inflated = queue.shift();
       if (inflated !== undefined) {
-        last = inflated;
         yield inflated;
         releasePiece(inflated);
         continue;
@@ -79,8 +77,16 @@ async function* inflatePart(input: ByteInput, part: number): AsyncGenerator<Buff
     await fed;
   }
   if (failure !== undefined) throw inflateFault(failure, part, begin + inflater.bytesWritten);
-  // There may be thousands of parts: what the last chunk leaves of its memory must not wait for the collector.
-  if (last !== undefined && last.length > Buffer.poolSize) releaseMemory(last.buffer);
+  releaseSpare(inflater);
+}
+
+/**
+ * Of an inflater at its end: there may be thousands of parts, and what each has ready for more output, half a megabyte
+ * whatever it was filled with, must not wait for the collector. A Node that knows no such property lets it wait.
+ */
+function releaseSpare(inflater: InflateRaw): void {
+  const spare: unknown = Reflect.get(inflater, '_outBuffer');
+  if (Buffer.isBuffer(spare) && spare.buffer.byteLength > Buffer.poolSize) releaseMemory(spare.buffer);
 }
 
 /** Returns when the data is at its end, or when the stream was destroyed (it failed, or the consumer gave up). */

@@ -124,10 +124,10 @@ export async function executeRestore(
   );
   const stopHeartbeat = startHeartbeat(run, pod);
   try {
-    await record.during(steps.extract, () =>
+    const extracted = await record.during(steps.extract, () =>
       landArchive(run, { request, prepared, record, state }, { writers, pod }),
     );
-    await verifyAndCheck(run, { request, prepared, record, state }, pod);
+    await verifyAndCheck(run, { request, prepared, record, state }, { pod, extracted });
   } finally {
     stopHeartbeat();
   }

@@ -8,6 +8,7 @@
 import type { Manifest } from '../archive/manifest.ts';
 import { displayPath } from '../domain/archive-path.ts';
 import type { Difference } from '../domain/difference.ts';
+import type { ForeignPaths, Kept } from '../domain/foreign-paths.ts';
 import type { PodIdentity } from '../domain/pod-identity.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import { counted } from '../domain/size.ts';
@@ -30,14 +31,17 @@ export interface VerifyOptions {
   readonly pod: RestorePod;
   readonly manifest: Manifest;
   readonly identity: PodIdentity;
+  /** As step 4 found the volume; undefined as root. */
+  readonly foreign: ForeignPaths | undefined;
   readonly onCompared: (comparison: Comparison) => void;
 }
 
 export async function verifyData(
   run: Run,
-  { pod, manifest, identity, onCompared }: VerifyOptions,
+  { pod, manifest, identity, foreign, onCompared }: VerifyOptions,
 ): Promise<VerifiedData> {
-  const options = { content: true, keep: 40, identity, fsGroups: [] };
+  const kept = (path: string): Kept | undefined => foreign?.directoryAt(path);
+  const options = { content: true, keep: 40, identity, fsGroups: [], kept };
   const comparison = await compareVolume(run, { pod, manifest }, options);
   onCompared(comparison);
   if (comparison.differenceCount > 0) {

@@ -142,6 +142,28 @@ clusterTest(
   },
 );
 
+clusterTest('a part of what can be read of a damaged archive is restored', async (scene) => {
+  const { shop, operator } = scene;
+  const links = tarOf(
+    { name: './cold/first', content: 'content' },
+    { name: './hot/second', typeFlag: '1', linkTarget: './cold/first' },
+    { name: './hot/third', content: 'x'.repeat(2000) },
+  );
+  const { backup, copy } = await damaged(scene, gzipSync(links.subarray(0, 4 * 512 + 512 + 700)));
+  const flags = ['--accept-incomplete', '--target', `${shop.name}/copy`, '--include', '/hot'];
+
+  const rescued = await operator.run(restoreArgs(scene, backup, ...flags));
+
+  assert.equal(rescued.exitCode, 11, rescued.stderr);
+  assert.deepEqual(Object.keys(volumeState(copy.folder)), ['.', 'hot', 'hot/second']);
+  assert.equal(readFileSync(join(copy.folder, 'hot/second'), 'utf8'), 'content');
+  const { incomplete, selection, verification } = recordOf(rescued.stdout);
+  assert.deepEqual(
+    [incomplete?.membersRestored, selection?.leftOutMembers, verification.outcome],
+    [2, 1, 'identical'],
+  );
+});
+
 clusterTest('an archive that is complete is restored as ever', async (scene) => {
   const { shop, operator } = scene;
   const { backup, copy } = await damaged(scene, gzipSync(whole));
