@@ -75,6 +75,12 @@ export const failureMatrix = {
     signal: 'something that this tool does not stop mounts the claim',
     action: 'Stop it yourself as said above, or let it be stopped by the flag named there, and run again.',
   },
+  'gitops-managed': {
+    step: 2,
+    signal: 'Argo CD or Flux would put back a workload that is stopped',
+    action:
+      'Run again with --pause-gitops: what is named is paused, and given back at the end. Or pause it with the commands below, and with --gitops-paused what cannot be seen from here; then give it back yourself.',
+  },
   'claims-would-be-deleted': {
     step: 2,
     signal: 'stopping the writer deletes claims',

@@ -6,12 +6,14 @@
 
 import type { Claim, ClaimRef } from '../domain/claim.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
-import { type Lever, leverOf } from '../domain/levers.ts';
+import type { Lever } from '../domain/lever.ts';
+import { leverOf } from '../domain/levers.ts';
 import { annotations, component, labels } from '../domain/names.ts';
 import { heartbeatOf, holdsItsClaims, type Pod } from '../domain/pod.ts';
 import { liveForSeconds, parseRunId } from '../domain/run.ts';
 import { checkWriters, type FoundWriters, type WriterRequest } from './check-writers.ts';
 import { RunbookError } from './failure-matrix.ts';
+import { findKeepers, type KeeperWish } from './find-keepers.ts';
 import {
   missingPermissions,
   optionalPermissions,
@@ -24,6 +26,7 @@ import type { Run } from './run.ts';
 
 export interface PreconditionRequest extends WriterRequest {
   readonly target: ClaimRef;
+  readonly keepers: KeeperWish;
 }
 
 export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods'> {
@@ -34,6 +37,8 @@ export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods'> {
   readonly lingering: readonly Pod[];
   /** All pods of the namespace. */
   readonly pods: readonly Pod[];
+  /** Said in the plan, and in the record: what is there and need not be changed. */
+  readonly notes: readonly string[];
   /** Said in the plan. */
   readonly warnings: readonly string[];
 }
@@ -52,15 +57,18 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   const writers = await checkWriters(run, request, { claim, pods, workloads });
   const { stops, barePods, backupPods } = writers;
   await requirePermissions(cluster, namespace, stopPermissions(kindsOf(stops)));
+  const keepers = await findKeepers(run, stops, request.keepers);
   return {
     claim,
     workloads: writers.workloads,
-    stops,
+    stops: [...keepers.active.map(({ object }) => object), ...stops],
     barePods,
     lingering: [...backupPods, ...runPods],
     pods,
+    notes: keepers.notes,
     warnings: [
       ...writers.warnings,
+      ...keepers.warnings,
       ...unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),
     ],
   };

@@ -57,6 +57,7 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
     expected,
     retainClaims,
     hold,
+    keepers: request.keepers,
     ...request.writers,
   });
   const { claim } = target;
