@@ -3,6 +3,7 @@
  * Every call is one request or one exec; nothing here waits, decides or retries a change.
  */
 import type { Claim, ClaimRef } from '../domain/claim.ts';
+import type { Lease } from '../domain/claim-lock.ts';
 import type { Pod } from '../domain/pod.ts';
 import type { SnapshotClass } from '../domain/safety.ts';
 import type { Workload, WorkloadRef } from '../domain/workload.ts';
@@ -14,6 +15,7 @@ export interface Cluster {
   readonly pods: Pods;
   readonly workloads: Workloads;
   readonly snapshots: Snapshots;
+  readonly leases: Leases;
   readonly access: Access;
   /** Runs a program in a running pod's only container; see exec.ts. */
   readonly exec: Exec;
@@ -105,6 +107,21 @@ export interface Snapshots {
   read(snapshot: SnapshotRef): Promise<VolumeSnapshot | undefined>;
   /** Asks for its deletion; not an error when it is gone already. */
   delete(snapshot: SnapshotRef): Promise<void>;
+}
+
+/** A Lease as JSON. */
+export type LeaseManifest = Readonly<Record<string, unknown>>;
+
+export interface Leases {
+  read(lease: { readonly namespace: string; readonly name: string }): Promise<Lease | undefined>;
+  /** Of all namespaces where none is given. */
+  list(namespace: string | undefined, labelSelector: string): Promise<readonly Lease[]>;
+  /** An ApiError of status 409 where there is one already. */
+  create(namespace: string, manifest: LeaseManifest): Promise<Lease>;
+  /** A merge patch that only succeeds on the version that was read: 409 on a newer one, 404 when it is gone. */
+  patch(lease: Lease, change: { readonly metadata?: object; readonly spec?: object }): Promise<Lease>;
+  /** The same for its deletion. */
+  delete(lease: Lease): Promise<void>;
 }
 
 export interface Permission {

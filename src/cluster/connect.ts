@@ -14,6 +14,7 @@ import { ApiConnection, type ConnectionOptions } from './connection.ts';
 import { execIn } from './exec.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 import type { KubeconfigSource } from './kubeconfig-files.ts';
+import { leasesOf } from './leases.ts';
 import { podsOf } from './pods.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { workloadsOf } from './workloads.ts';
@@ -61,6 +62,7 @@ export function connectCluster(
     pods: podsOf(connection, apis),
     workloads: workloadsOf(connection, apis),
     snapshots: snapshotsOf(connection, apis),
+    leases: leasesOf(connection),
     access: accessTo(connection, apis),
     exec: (pod, command, streams) => execIn(connection, { pod, command, ...(streams && { streams }) }),
     now: () => connection.now(),

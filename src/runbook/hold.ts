@@ -5,6 +5,7 @@ import { annotations } from '../domain/names.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import type { RunId } from '../domain/run.ts';
 import { type Workload, workloadName } from '../domain/workload.ts';
+import type { LockedRun } from './claim-lock.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { patchFresh } from './patch-workload.ts';
 import type { Run } from './run.ts';
@@ -17,7 +18,8 @@ export interface HoldParts {
   readonly archive: ValidatedArchive;
 }
 
-export async function holdWorkload(run: Run, { workloads, archive }: HoldParts): Promise<void> {
+/** What is held for nobody is no run to continue: the lock then ends with the run. */
+export async function holdWorkload(run: LockedRun, { workloads, archive }: HoldParts): Promise<void> {
   for (const one of workloads) {
     await patchFresh(run, one, (now) => ({
       annotations: {
@@ -29,6 +31,7 @@ export async function holdWorkload(run: Run, { workloads, archive }: HoldParts):
     }));
     run.reporter.info(`${workloadName(one)} is held at 0 (was ${one.replicas})`);
   }
+  if (workloads.length > 0) await run.lock.hold();
 }
 
 /** A run that was held, as the cluster tells it. */

@@ -25,6 +25,8 @@ export const requiredPermissions: readonly Permission[] = [
   ...verbs('', 'pods', 'create', 'patch', 'delete'),
   // WebSocket exec is a `get` up to Kubernetes 1.34 and also a `create` from 1.35 on.
   ...verbs('', 'pods/exec', 'get', 'create'),
+  // The lock of the claim.
+  ...verbs('coordination.k8s.io', 'leases', 'get', 'create', 'patch', 'delete'),
 ];
 
 export const verifyPermissions: readonly Permission[] = [

@@ -5,16 +5,16 @@
  */
 
 import { type Claim, type ClaimRef, halfWritten } from '../domain/claim.ts';
-import { annotations, component, labels } from '../domain/names.ts';
-import { heartbeatOf, holdsItsClaims, type Pod } from '../domain/pod.ts';
+import type { Lease } from '../domain/claim-lock.ts';
+import type { Pod } from '../domain/pod.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
-import { liveForSeconds, parseRunId } from '../domain/run.ts';
 import { type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
 import { findWriters, ownedWorkload } from '../domain/writers.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { missingPermissions, optionalPermissions, requiredPermissions } from './permissions.ts';
 import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
+import { findDeadLock, podsOfOthers } from './take-lock.ts';
 
 export interface PreconditionRequest {
   readonly target: ClaimRef;
@@ -31,6 +31,8 @@ export interface Target {
   readonly workloads: readonly Workload[];
   /** NKVM's backup pods and restore pods of dead runs: they must be gone before step 3. */
   readonly lingering: readonly Pod[];
+  /** The lock of a run that was seen to be dead, as it was then: this run takes it over. */
+  readonly deadLock?: Lease;
   /** All pods of the namespace. */
   readonly pods: readonly Pod[];
   /** Said in the plan. */
@@ -48,13 +50,13 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
     );
   }
   const claim = await readClaim(run, request.target, { toWrite: true });
+  const deadLock = await findDeadLock(run, claim);
   const [pods, workloads, controllers, unseen] = await Promise.all([
     cluster.pods.list(namespace),
     cluster.workloads.list(namespace),
     cluster.workloads.controllers(namespace),
     missingPermissions(cluster, namespace, optionalPermissions),
   ]);
-  const runPods = refuseLiveRuns(run, claim, pods);
   const writers = findWriters(claim.name, { pods, workloads, controllers });
   const others = [
     ...writers.others,
@@ -69,33 +71,11 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   return {
     claim,
     workloads: writers.workloads,
-    lingering: [...writers.backupPods, ...runPods],
+    lingering: [...writers.backupPods, ...podsOfOthers(run, claim, pods)],
+    ...(deadLock && { deadLock }),
     pods,
     warnings: unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),
   };
-}
-
-/** Stops at a live run on this claim; returns the pods that dead ones left. */
-function refuseLiveRuns({ cluster, id, command }: Run, claim: Claim, pods: readonly Pod[]): Pod[] {
-  const ofClaim = pods.filter(
-    (pod) =>
-      pod.labels[labels.claimUid] === claim.uid &&
-      pod.labels[labels.component] === component.restore &&
-      pod.labels[labels.run] !== id &&
-      holdsItsClaims(pod),
-  );
-  for (const pod of ofClaim) {
-    const seconds = liveForSeconds(heartbeatOf(pod), cluster.now());
-    if (seconds === 0) continue;
-    const run = parseRunId(pod.labels[labels.run]) ?? 'unknown';
-    const operator = pod.annotations[annotations.operator] ?? 'unknown';
-    throw new RunbookError(
-      'run-in-progress',
-      `run ${run} by ${operator} is restoring this claim; it counts as live for ${seconds} s more unless it is seen again`,
-      { next: [command('cleanup', run, '-n', claim.namespace)] },
-    );
-  }
-  return ofClaim;
 }
 
 function unsupported(

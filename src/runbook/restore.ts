@@ -3,7 +3,8 @@
  *
  *   Preconditions                 read-only cluster checks
  *   1  validate the archive       nothing is changed before it has passed
- *      (plan, approval: the command's; the incident record is created: from here on every outcome is written down)
+ *      (plan, approval, the lock of the claim: the command's; the incident record is created: from here on every outcome
+ *      is written down, and nothing is changed without the lock)
  *   2  quiesce the workload
  *   3  create the restore pod
  *   4  safety copy, wipe          before the first byte, where they were asked for
@@ -20,7 +21,7 @@ import { lossesOf } from '../domain/ownership.ts';
 import { leaseSeconds } from '../domain/pod-process.ts';
 import { restorePod, restorePodName } from '../domain/restore-pod.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
-import { Interrupted } from './failure-matrix.ts';
+import type { LockedRun } from './claim-lock.ts';
 import { refusePartOfWhole } from './half-written.ts';
 import { holdWorkload } from './hold.ts';
 import type { StepHeading } from './incident-record.ts';
@@ -37,6 +38,7 @@ import { validateArchive } from './step1-validate-archive.ts';
 import { quiesceWorkload, type StoppedWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
+import { removeDeadPods } from './take-lock.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
 
 const steps = {
@@ -85,12 +87,13 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
 
 /** Steps 2 to 6. Keeps `state` and `record` true at every moment; throws what ended it, without compensating. */
 export async function executeRestore(
-  run: Run,
+  run: LockedRun,
   { request, prepared, record, state }: ExecuteParts,
 ): Promise<void> {
   const { target, archive } = prepared;
   const { claim } = target;
   await record.create();
+  await removeDeadPods(run, claim);
 
   const writers = await record.during(steps.quiesce, () =>
     quiesceWorkload(run, target, {
@@ -139,7 +142,7 @@ async function freeClaim(run: Run, pod: RestorePod, state: RunState): Promise<vo
   try {
     await cleanUp(run, pod);
   } catch (error) {
-    if (error instanceof Interrupted) throw error;
+    if (run.signal.aborted) throw error;
     state.leftBehind.push(`pod/${pod.name}`);
     state.pod = undefined;
     throw error;

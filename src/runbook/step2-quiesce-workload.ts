@@ -11,7 +11,7 @@ import type { WorkloadChange } from '../cluster/cluster.ts';
 import { isStatus } from '../cluster/connection-error.ts';
 import type { Claim } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
-import { holdersOf, isBackupHelper, isRunPod, type Pod } from '../domain/pod.ts';
+import { holdersOf, isBackupHelper, type Pod } from '../domain/pod.ts';
 import { quiesceRecord, recordKeys, recordOf } from '../domain/quiesce-record.ts';
 import type { RunId } from '../domain/run.ts';
 import { counted } from '../domain/size.ts';
@@ -67,10 +67,6 @@ export async function quiesceWorkload(
     stopped.push(await stopWorkload(run, workload, { claim: target.claim, ...options }));
     const from = workload.replicas === 0 ? 'is at 0 already' : `scaled from ${workload.replicas} to 0`;
     run.reporter.info(`${workloadName(workload)} ${from}`);
-  }
-  for (const pod of target.lingering.filter(isRunPod)) {
-    run.reporter.info(`pod/${pod.name} of a dead run is removed`);
-    await run.cluster.pods.delete(pod);
   }
   await waitForPods(run, target.claim, options.timeoutSeconds);
   return { claim: target.claim, workloads: stopped } as unknown as QuiescedWorkload;
