@@ -61,10 +61,9 @@ export async function withLock<T>(
  * `run-in-progress` when a run lives or is held.
  */
 export async function findDeadLock(run: Run, claim: Claim): Promise<Lease | undefined> {
-  for (;;) {
-    const found = await run.cluster.leases.read(leaseOf(claim));
-    if (found === undefined || (await isDead(run, claim, found))) return found;
-  }
+  const found = await run.cluster.leases.read(leaseOf(claim));
+  if (found !== undefined) await refuseLiving(run, claim, found);
+  return found;
 }
 
 async function takeLock(run: Run, request: LockRequest): Promise<ClaimLock> {
@@ -75,7 +74,8 @@ async function takeLock(run: Run, request: LockRequest): Promise<ClaimLock> {
   for (;;) {
     const found = await leases.read(leaseOf(claim));
     if (found !== undefined && !mayTake(found) && versionOf(found) !== dead) {
-      if (await isDead(run, claim, found)) dead = versionOf(found);
+      await refuseLiving(run, claim, found);
+      dead = versionOf(found);
       continue;
     }
     const taken = momentOf(run);
@@ -97,18 +97,20 @@ async function takeLock(run: Run, request: LockRequest): Promise<ClaimLock> {
   }
 }
 
-/** False when the lease went away meanwhile; throws when its run is alive or held. */
-async function isDead(run: Run, claim: LockedClaim, lease: Lease): Promise<boolean> {
+/** Throws when the lease's run is alive or held, or was alive until a moment ago; returns when it is dead. */
+async function refuseLiving(run: Run, claim: LockedClaim, lease: Lease): Promise<void> {
   const holder = holderOf(lease);
   if (holder.heldSince !== undefined) throw inProgress(run, claim, holder);
   run.reporter.info(
     `${claim.name} is locked by ${holderText(holder)}: waiting at most ${lockSeconds} s to see whether it is alive`,
   );
-  const sign = (one: Lease | undefined) => new Map(one ? [[one.name, versionOf(one)]] : []);
-  const look = async () => sign(await run.cluster.leases.read(lease));
-  const { living, dead } = await observe(run, sign(lease), look);
-  if (living.size > 0) throw inProgress(run, claim, holder);
-  return dead.size > 0;
+  let now: Lease | undefined = lease;
+  const sign = () => new Map(now ? [[now.name, versionOf(now)]] : []);
+  const { dead } = await observe(run, sign(), async () => {
+    now = await run.cluster.leases.read(lease);
+    return sign();
+  });
+  if (dead.size === 0) throw inProgress(run, claim, now ? holderOf(now) : holder);
 }
 
 function leaseOf(claim: LockedClaim) {
