@@ -11,6 +11,7 @@ import {
   requiredPermissions,
   snapshotPermissions,
   verifyPermissions,
+  workloadPermissions,
 } from '../src/runbook/permissions.ts';
 
 const readmeFile = join(import.meta.dirname, '..', 'README.md');
@@ -19,7 +20,7 @@ const parts: Readonly<Record<string, () => string>> = {
   'exit statuses': () => markdownTable(['Status', 'Meaning'], exitStatuses),
   flags: () => flagSections(),
   role: () =>
-    `\`\`\`yaml\n${role([...requiredPermissions, ...verifyPermissions, ...optionalPermissions, ...snapshotPermissions])}\`\`\`\n`,
+    `\`\`\`yaml\n${role([...requiredPermissions, ...workloadPermissions, ...verifyPermissions, ...optionalPermissions, ...snapshotPermissions])}\`\`\`\n`,
 };
 
 /** The text with each of its generated parts as the program has it now. */

@@ -4,21 +4,23 @@
  */
 import type { Claim, ClaimRef } from '../domain/claim.ts';
 import type { Lease } from '../domain/claim-lock.ts';
+import type { ClusterObject, MergePatch, ObjectKind, ObjectRef } from '../domain/cluster-object.ts';
 import type { Pod } from '../domain/pod.ts';
 import type { SnapshotClass } from '../domain/safety.ts';
-import type { Workload, WorkloadRef } from '../domain/workload.ts';
-import type { Controller } from '../domain/writers.ts';
+import type { Workload, WorkloadKind } from '../domain/workload.ts';
 
 export interface Cluster {
   readonly identity: ClusterIdentity;
   readonly claims: Claims;
   readonly pods: Pods;
+  readonly objects: Objects;
   readonly workloads: Workloads;
   readonly snapshots: Snapshots;
   readonly leases: Leases;
   readonly access: Access;
   /** Runs a program in a running pod's only container; see exec.ts. */
   readonly exec: Exec;
+  readonly watch: Watch;
   /** The API server's clock, so that two machines agree on how old a heartbeat is. */
   now(): Date;
   /** Ends kept connections. */
@@ -65,21 +67,19 @@ export interface Pods {
   log(pod: PodRef, container: string, tailLines: number): Promise<readonly string[]>;
 }
 
-export interface WorkloadChange {
-  readonly replicas?: number;
-  readonly whenScaled?: 'Retain' | 'Delete';
-  /** null removes an annotation. */
-  readonly annotations?: Readonly<Record<string, string | null>>;
+/** Objects of any API. One that the cluster does not serve has no objects; where it may not be asked, a 403 is thrown. */
+export interface Objects {
+  read(kind: ObjectKind, object: Omit<ObjectRef, 'kind'>): Promise<ClusterObject | undefined>;
+  /** Without a namespace, of all that one list call can see. */
+  list(kind: ObjectKind, namespace?: string, labelSelector?: string): Promise<readonly ClusterObject[]>;
+  /** One merge patch that only succeeds on the version that was read; a newer one is a `conflict` ApiError. */
+  patch(kind: ObjectKind, object: ClusterObject, patch: MergePatch): Promise<ClusterObject>;
 }
 
 export interface Workloads {
-  list(namespace: string): Promise<readonly Workload[]>;
-  listAll(): Promise<readonly Workload[]>;
-  read(namespace: string, workload: WorkloadRef): Promise<Workload | undefined>;
-  /** One merge patch that only succeeds on the version that was read; a newer one is a `conflict` ApiError. */
-  patch(workload: Workload, change: WorkloadChange): Promise<Workload>;
-  /** Everything else in the namespace that starts pods. */
-  controllers(namespace: string): Promise<readonly Controller[]>;
+  /** Default: every kind. */
+  list(namespace: string, kinds?: readonly WorkloadKind[]): Promise<readonly Workload[]>;
+  read(workload: Omit<ObjectRef, 'kind'> & { readonly kind: WorkloadKind }): Promise<Workload | undefined>;
 }
 
 /** A VolumeSnapshot as JSON. */
@@ -160,3 +160,22 @@ export interface ExecResult {
 }
 
 export type Exec = (pod: PodRef, command: readonly string[], streams?: ExecStreams) => Promise<ExecResult>;
+
+export interface WatchTarget {
+  readonly kind: ObjectKind;
+  readonly namespace: string;
+  /** Only this one. */
+  readonly name?: string;
+}
+
+/** What one who watches has seen so far. */
+export interface Sight {
+  /** Where the next connection goes on. Undefined: it begins with all that is there. Kept up to date. */
+  resourceVersion: string | undefined;
+  /** Called for each object that is there, is new or has changed. */
+  readonly onObject: (object: ClusterObject) => void;
+  readonly signal: AbortSignal;
+}
+
+/** One connection: returns when the server ends it; an ApiError of status 410 when `resourceVersion` is too old. */
+export type Watch = (target: WatchTarget, sight: Sight) => Promise<void>;

@@ -10,7 +10,7 @@ export interface Lock {
   check(): Promise<void>;
 }
 
-type Ports = Pick<Cluster, 'claims' | 'pods' | 'workloads' | 'snapshots'>;
+type Ports = Pick<Cluster, 'claims' | 'pods' | 'objects' | 'workloads' | 'snapshots'>;
 type Effects = { readonly [P in keyof Ports]: { readonly [M in keyof Ports[P]]: 'reads' | 'changes' } };
 
 const effects: Effects = {
@@ -25,7 +25,8 @@ const effects: Effects = {
     events: 'reads',
     log: 'reads',
   },
-  workloads: { list: 'reads', listAll: 'reads', read: 'reads', patch: 'changes', controllers: 'reads' },
+  objects: { read: 'reads', list: 'reads', patch: 'changes' },
+  workloads: { list: 'reads', read: 'reads' },
   snapshots: {
     isServed: 'reads',
     driverOf: 'reads',
@@ -41,6 +42,7 @@ export function guardedCluster(cluster: Cluster, lock: Lock): Cluster {
     ...cluster,
     claims: guarded(cluster.claims, effects.claims, lock),
     pods: guarded(cluster.pods, effects.pods, lock),
+    objects: guarded(cluster.objects, effects.objects, lock),
     workloads: guarded(cluster.workloads, effects.workloads, lock),
     snapshots: guarded(cluster.snapshots, effects.snapshots, lock),
     exec: guardedExec(cluster.exec, lock),

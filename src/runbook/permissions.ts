@@ -1,33 +1,40 @@
 /** What each command asks of RBAC, in one place: the README's Role is made of the same list. */
 import type { Cluster, Permission } from '../cluster/cluster.ts';
+import type { ObjectKind } from '../domain/cluster-object.ts';
+import { workloadLevers } from '../domain/levers.ts';
+import { RunbookError } from './failure-matrix.ts';
 
 function verbs(group: string, resource: string, ...list: readonly string[]): Permission[] {
   return list.map((verb) => ({ verb, group, resource }));
 }
 
-const readWriters: readonly Permission[] = [
-  ...verbs('', 'pods', 'get', 'list'),
-  ...verbs('apps', 'deployments', 'get', 'list'),
-  ...verbs('apps', 'statefulsets', 'get', 'list'),
-  ...verbs('apps', 'replicasets', 'list'),
-  ...verbs('apps', 'daemonsets', 'list'),
-  ...verbs('', 'replicationcontrollers', 'list'),
-  ...verbs('batch', 'jobs', 'list'),
-  ...verbs('batch', 'cronjobs', 'list'),
-];
+/** Of a kind with a lever. */
+function verbsOn(
+  { apiVersions: [apiVersion], plural }: ObjectKind,
+  ...list: readonly string[]
+): Permission[] {
+  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [];
+  return verbs(group, plural, ...list);
+}
 
-/** Steps 2 to 6 of `restore`. */
+/** Steps 2 to 6 of `restore`, whoever writes. */
 export const requiredPermissions: readonly Permission[] = [
-  ...readWriters,
+  ...workloadLevers.flatMap((lever) => verbsOn(lever, 'list')),
   ...verbs('', 'persistentvolumeclaims', 'get', 'list', 'patch'),
-  ...verbs('apps', 'deployments', 'patch'),
-  ...verbs('apps', 'statefulsets', 'patch'),
-  ...verbs('', 'pods', 'create', 'patch', 'delete'),
+  ...verbs('', 'pods', 'get', 'list', 'create', 'patch', 'delete'),
   // WebSocket exec is a `get` up to Kubernetes 1.34 and also a `create` from 1.35 on.
   ...verbs('', 'pods/exec', 'get', 'create'),
   // The lock of the claim.
   ...verbs('coordination.k8s.io', 'leases', 'get', 'create', 'patch', 'delete'),
 ];
+
+/** To stop what is of these kinds, and to give it back. */
+export function stopPermissions(kinds: readonly ObjectKind[]): readonly Permission[] {
+  return kinds.flatMap((kind) => verbsOn(kind, 'get', 'patch'));
+}
+
+/** For whatever starts pods. */
+export const workloadPermissions = stopPermissions(workloadLevers);
 
 export const verifyPermissions: readonly Permission[] = [
   ...verbs('', 'persistentvolumeclaims', 'get', 'list'),
@@ -55,5 +62,19 @@ export async function missingPermissions(
   const missing = await cluster.access.missing(namespace, permissions);
   return missing.map(
     ({ verb, group, resource }) => `${verb} ${group === '' ? resource : `${resource}.${group}`}`,
+  );
+}
+
+/** Throws `permission-missing`, naming them. */
+export async function requirePermissions(
+  cluster: Cluster,
+  namespace: string,
+  permissions: readonly Permission[],
+): Promise<void> {
+  const missing = await missingPermissions(cluster, namespace, permissions);
+  if (missing.length === 0) return;
+  throw new RunbookError(
+    'permission-missing',
+    `in namespace ${namespace} you may not: ${missing.join(', ')}`,
   );
 }

@@ -6,12 +6,21 @@
 
 import { type Claim, type ClaimRef, halfWritten } from '../domain/claim.ts';
 import type { Lease } from '../domain/claim-lock.ts';
+import type { ClusterObject } from '../domain/cluster-object.ts';
+import { deletesClaims, fieldsOf } from '../domain/field-values.ts';
+import { type Lever, leverOf } from '../domain/levers.ts';
 import type { Pod } from '../domain/pod.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
-import { type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
-import { findWriters, ownedWorkload } from '../domain/writers.ts';
+import { replicasOf, type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
+import { findWriters, type Writers } from '../domain/writers.ts';
 import { RunbookError } from './failure-matrix.ts';
-import { missingPermissions, optionalPermissions, requiredPermissions } from './permissions.ts';
+import {
+  missingPermissions,
+  optionalPermissions,
+  requiredPermissions,
+  requirePermissions,
+  stopPermissions,
+} from './permissions.ts';
 import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
 import { findDeadLock, podsOfOthers } from './take-lock.ts';
@@ -27,8 +36,10 @@ export interface PreconditionRequest {
 
 export interface Target {
   readonly claim: Claim;
-  /** Deployments and StatefulSets to quiesce, in the order in which they are stopped. */
+  /** Whatever starts pods with the claim, each the root of its owners. */
   readonly workloads: readonly Workload[];
+  /** What step 2 changes, in its order: what would put a workload back, then the workloads. */
+  readonly stops: readonly ClusterObject[];
   /** NKVM's backup pods and restore pods of dead runs: they must be gone before step 3. */
   readonly lingering: readonly Pod[];
   /** The lock of a run that was seen to be dead, as it was then: this run takes it over. */
@@ -42,28 +53,18 @@ export interface Target {
 export async function checkPreconditions(run: Run, request: PreconditionRequest): Promise<Target> {
   const { cluster } = run;
   const { namespace } = request.target;
-  const missing = await missingPermissions(cluster, namespace, requiredPermissions);
-  if (missing.length > 0) {
-    throw new RunbookError(
-      'permission-missing',
-      `in namespace ${namespace} you may not: ${missing.join(', ')}`,
-    );
-  }
+  await requirePermissions(cluster, namespace, requiredPermissions);
   const claim = await readClaim(run, request.target, { toWrite: true });
   const deadLock = await findDeadLock(run, claim);
-  const [pods, workloads, controllers, unseen] = await Promise.all([
+  const [pods, workloads, unseen] = await Promise.all([
     cluster.pods.list(namespace),
     cluster.workloads.list(namespace),
-    cluster.workloads.controllers(namespace),
     missingPermissions(cluster, namespace, optionalPermissions),
   ]);
-  const writers = findWriters(claim.name, { pods, workloads, controllers });
-  const others = [
-    ...writers.others,
-    ...writers.workloads.flatMap((workload) => ownedWorkload(workload) ?? []),
-  ];
-  if (others.length > 0) throw unsupported(claim, others);
+  const writers = findWriters(claim.name, { pods, workloads });
+  refuseUnsupported(claim, writers);
   refuseUnexpected(claim, writers.workloads, request.expected);
+  await requirePermissions(cluster, namespace, stopPermissions(kindsOf(writers.workloads)));
   for (const workload of writers.workloads) {
     refuseDeletingClaims(workload, request.retainClaims);
     await refuseTakenWorkload(run, workload, { claim, hold: request.hold });
@@ -71,6 +72,7 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   return {
     claim,
     workloads: writers.workloads,
+    stops: writers.workloads.map(({ object }) => object),
     lingering: [...writers.backupPods, ...podsOfOthers(run, claim, pods)],
     ...(deadLock && { deadLock }),
     pods,
@@ -78,19 +80,20 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   };
 }
 
-function unsupported(
-  claim: Claim,
-  others: readonly { kind: string; name: string; stopWith?: string }[],
-): RunbookError {
-  const names = others.map(({ kind, name }) => `${kind}/${name}`).join(', ');
-  return new RunbookError(
+function refuseUnsupported(claim: Claim, { owned, barePods }: Writers): void {
+  const { namespace } = claim;
+  const others: readonly { readonly name: string; readonly stopWith?: string }[] = [
+    ...owned.map(({ owner }) => ({ name: `${owner.kind}/${owner.name}` })),
+    ...barePods.map(({ name }) => ({
+      name: `Pod/${name}`,
+      stopWith: `kubectl -n ${namespace} delete pod ${name}`,
+    })),
+  ];
+  if (others.length === 0) return;
+  throw new RunbookError(
     'unsupported-writer',
-    `${claim.namespace}/${claim.name} is mounted by ${names}, which this tool does not stop`,
-    {
-      next: others
-        .flatMap(({ stopWith }) => stopWith ?? [])
-        .map((line) => line.replace(/^kubectl (?!-n)/, `kubectl -n ${claim.namespace} `)),
-    },
+    `${namespace}/${claim.name} is mounted by ${others.map(({ name }) => name).join(', ')}, which this tool does not stop`,
+    { next: others.flatMap(({ stopWith }) => stopWith ?? []) },
   );
 }
 
@@ -116,7 +119,7 @@ function refuseUnexpected(claim: Claim, found: readonly Workload[], expected: re
 }
 
 function refuseDeletingClaims(workload: Workload, retainClaims: boolean): void {
-  if (workload.whenScaled !== 'Delete' || workload.replicas === 0 || retainClaims) return;
+  if (!deletesClaims(fieldsOf(workload.object)) || replicasOf(workload) === 0 || retainClaims) return;
   throw new RunbookError(
     'claims-would-be-deleted',
     `${workloadName(workload)} deletes its claims when it is scaled down (persistentVolumeClaimRetentionPolicy.whenScaled: Delete)`,
@@ -129,8 +132,9 @@ async function refuseTakenWorkload(
   workload: Workload,
   { claim, hold }: { claim: Claim; hold: boolean },
 ): Promise<void> {
-  const record = quiesceRecord(workload);
-  if (record !== undefined && record.heldSpec !== undefined && !(hold && record.claim !== claim.name)) {
+  const record = quiesceRecord(workload.object);
+  const isOfClaim = record?.claim.namespace === claim.namespace && record.claim.name === claim.name;
+  if (record?.heldSpec !== undefined && !(hold && !isOfClaim)) {
     throw new RunbookError('run-in-progress', `${workloadName(workload)} is held by run ${record.run}`, {
       next: [
         command('restore', '--continue', record.run, '-n', workload.namespace),
@@ -138,12 +142,16 @@ async function refuseTakenWorkload(
       ],
     });
   }
-  if (record === undefined || record.run === id || record.claim === claim.name || hold) return;
-  const other = await cluster.claims.read({ namespace: workload.namespace, name: record.claim });
+  if (record === undefined || record.run === id || isOfClaim || hold) return;
+  const other = await cluster.claims.read(record.claim);
   const mark = other && halfWritten(other);
   if (mark === undefined) return;
   throw new RunbookError(
     'claim-half-written',
-    `${workloadName(workload)} also mounts ${record.claim}, half-written since ${mark.since} by run ${mark.run}`,
+    `${workloadName(workload)} also mounts ${record.claim.name}, half-written since ${mark.since} by run ${mark.run}`,
   );
+}
+
+function kindsOf(stopped: readonly { readonly kind: string }[]): readonly Lever[] {
+  return [...new Set(stopped.map(leverOf))];
 }

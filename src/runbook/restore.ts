@@ -29,13 +29,14 @@ import { landArchive } from './land-archive.ts';
 import { lookBeforehand } from './look-beforehand.ts';
 import { type PodShape, shapePod } from './pod-shape.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
+import { recordedStops } from './recorded-stops.ts';
 import type { ExecuteParts, PreparedRestore, RestoreRequest } from './restore-request.ts';
 import { resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
-import type { RunState } from './run-state.ts';
+import { keyOf, type RunState } from './run-state.ts';
 import { checkSafety } from './safety-preconditions.ts';
 import { validateArchive } from './step1-validate-archive.ts';
-import { quiesceWorkload, type StoppedWorkload } from './step2-quiesce-workload.ts';
+import { quiesceWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
 import { removeDeadPods } from './take-lock.ts';
@@ -100,9 +101,8 @@ export async function executeRestore(
       timeoutSeconds: request.quiesceTimeoutSeconds,
       resumeTo: request.replicas,
       onStopping: (one) => {
-        const others = state.stopped.filter(({ kind, name }) => kind !== one.kind || name !== one.name);
-        state.stopped = [...others, one];
-        record.note({ workloads: state.stopped.map(recorded) });
+        state.stopped = [...state.stopped.filter((other) => keyOf(other) !== keyOf(one)), one];
+        record.note(recordedStops(state.stopped));
       },
     }),
   );
@@ -129,7 +129,7 @@ export async function executeRestore(
   await freeClaim(run, pod, state);
 
   if (request.hold) {
-    await record.during(steps.hold, () => holdWorkload(run, { claim, workloads: state.stopped, archive }));
+    await record.during(steps.hold, () => holdWorkload(run, { claim, stopped: state.stopped, archive }));
     return;
   }
   await resumeAndCheck(run, { request, claim, record, state });
@@ -170,8 +170,4 @@ export function restorePodOf(
     leaseSeconds: Math.max(leaseSeconds, request.transfer.retry.timeoutSeconds + 60),
   });
   return request.override(manifest);
-}
-
-function recorded({ kind, name, replicas, takenOverFrom }: StoppedWorkload) {
-  return { kind, name, replicasBefore: replicas, ...(takenOverFrom !== undefined && { takenOverFrom }) };
 }
