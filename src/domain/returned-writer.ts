@@ -1,8 +1,7 @@
 /** What says that a writer is back: a pod that has the claim, or an object that is no longer as step 2 left it. */
 import { type ClusterObject, list, objectOf, text, valueAt, within } from './cluster-object.ts';
-import { isStopped } from './field-values.ts';
+import { fieldsOf, isStopped } from './field-values.ts';
 import { lastWriter } from './last-writer.ts';
-import { leverOf } from './levers.ts';
 import { component, labels, nkvmName } from './names.ts';
 
 /** `writer`, or an NKVM backup, which only reads; undefined for a pod that leaves the claim as it is. */
@@ -24,11 +23,11 @@ function claimsOf(pod: ClusterObject): readonly string[] {
   });
 }
 
-/** `spec.replicas is 2 again, by kubectl (Update of scale, TIME)`; undefined while the object is stopped. */
+/** `spec.replicas is 2 again, by kubectl (Update of scale)`; undefined while the object is stopped. */
 export function putBack(object: ClusterObject): string | undefined {
-  if (isStopped(object)) return undefined;
-  const paths = leverOf(object).fields.map(({ path }) => path);
-  const [path = []] = paths;
-  const value = JSON.stringify(valueAt(object, path) ?? null);
-  return `${path.join('.')} is ${value} again, by ${lastWriter(object, paths) ?? 'somebody'}`;
+  const [deciding] = fieldsOf(object);
+  if (deciding === undefined || isStopped(object)) return undefined;
+  const { field, value } = deciding;
+  const by = lastWriter(object, field.path) ?? 'somebody';
+  return `${field.path.join('.')} is ${JSON.stringify(value)} again, by ${by}`;
 }

@@ -24,7 +24,7 @@ export function refusePartOfWhole(claim: Claim, archive: ValidatedArchive): void
   );
 }
 
-/** The last look before the first change: throws `writers-not-stopped` when somebody has started a writer again. */
+/** The last look before the first change: throws `writer-returned` when somebody has started a writer again. */
 export async function markHalfWritten(
   run: Run,
   {
@@ -92,7 +92,7 @@ async function refuseReturnedWriters(run: Run, pod: RestorePod, claim: Claim): P
   const back = holdersOf(claim.name, pods).filter(({ name }) => name !== pod.name);
   if (back.length === 0) return;
   throw new RunbookError(
-    'writers-not-stopped',
+    'writer-returned',
     `pods came back with the claim while the restore pod started: ${back.map(({ name }) => name).join(', ')}; nothing was written`,
   );
 }

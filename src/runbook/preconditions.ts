@@ -20,6 +20,7 @@ import {
   requiredPermissions,
   requirePermissions,
   stopPermissions,
+  watchPermissions,
 } from './permissions.ts';
 import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
@@ -64,7 +65,8 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   const writers = findWriters(claim.name, { pods, workloads });
   refuseUnsupported(claim, writers);
   refuseUnexpected(claim, writers.workloads, request.expected);
-  await requirePermissions(cluster, namespace, stopPermissions(kindsOf(writers.workloads)));
+  const kinds = kindsOf(writers.workloads);
+  await requirePermissions(cluster, namespace, [...stopPermissions(kinds), ...watchPermissions(kinds)]);
   for (const workload of writers.workloads) {
     refuseDeletingClaims(workload, request.retainClaims);
     await refuseTakenWorkload(run, workload, { claim, hold: request.hold });

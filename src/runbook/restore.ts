@@ -11,6 +11,7 @@
  *      copy and extract           from the first removed or written byte on, a failure leaves the writers stopped
  *   5.1 compare, 5.2 check        then the restore pod goes: a ReadWriteOnce claim must be free
  *   5.3 resume, 5.4 readiness     not with --hold
+ *      (from step 2 to here a writer that comes back stops the run: guard.ts)
  *   6  clean up                   always, once step 3 began; on signals too, on a budget of its own
  *
  * This file alone decides the order; what a failure at each point leaves is in run-state.ts.
@@ -22,6 +23,7 @@ import { leaseSeconds } from '../domain/pod-process.ts';
 import { restorePod, restorePodName } from '../domain/restore-pod.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
 import type { LockedRun } from './claim-lock.ts';
+import { underGuard } from './guard.ts';
 import { refusePartOfWhole } from './half-written.ts';
 import { holdWorkload } from './hold.ts';
 import type { StepHeading } from './incident-record.ts';
@@ -36,7 +38,7 @@ import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
 import { checkSafety } from './safety-preconditions.ts';
 import { validateArchive } from './step1-validate-archive.ts';
-import { quiesceWorkload } from './step2-quiesce-workload.ts';
+import { type QuiescedWorkload, quiesceWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
 import { removeDeadPods } from './take-lock.ts';
@@ -91,7 +93,7 @@ export async function executeRestore(
   run: LockedRun,
   { request, prepared, record, state }: ExecuteParts,
 ): Promise<void> {
-  const { target, archive } = prepared;
+  const { target } = prepared;
   const { claim } = target;
   await record.create();
   await removeDeadPods(run, claim);
@@ -107,6 +109,20 @@ export async function executeRestore(
     }),
   );
 
+  await underGuard(run, writers, (watched) =>
+    landAndVerify(watched, { request, prepared, record, state }, writers),
+  );
+  if (!request.hold) await resumeAndCheck(run, { request, claim, record, state });
+}
+
+/** Steps 3 to 5.2: while writers that come back stop it. */
+async function landAndVerify(
+  run: LockedRun,
+  { request, prepared, record, state }: ExecuteParts,
+  writers: QuiescedWorkload,
+): Promise<void> {
+  const { archive } = prepared;
+  const { claim } = writers;
   const pod = await record.during(steps.createPod, () =>
     createRestorePod(run, {
       namespace: claim.namespace,
@@ -130,9 +146,7 @@ export async function executeRestore(
 
   if (request.hold) {
     await record.during(steps.hold, () => holdWorkload(run, { claim, stopped: state.stopped, archive }));
-    return;
   }
-  await resumeAndCheck(run, { request, claim, record, state });
 }
 
 /**
