@@ -31,7 +31,7 @@ export interface MarkParts extends Retried {
   readonly pod: RestorePod;
 }
 
-/** The last look before the first change: throws `writers-not-stopped` when somebody has started a writer again. */
+/** The last look before the first change: throws `writer-returned` when somebody has started a writer again. */
 export async function markHalfWritten(run: Run, { claim, archive, pod, retry }: MarkParts): Promise<void> {
   const earlier = halfWritten(claim);
   let isAsked = false;
@@ -101,7 +101,7 @@ async function refuseReturnedWriters(run: Run, pod: RestorePod, claim: Claim): P
   const back = holdersOf(claim.name, pods).filter(({ name }) => name !== pod.name);
   if (back.length === 0) return;
   throw new RunbookError(
-    'writers-not-stopped',
+    'writer-returned',
     `pods came back with the claim while the restore pod started: ${back.map(({ name }) => name).join(', ')}; nothing was written`,
   );
 }

@@ -9,6 +9,7 @@ import { annotated, quiesceRecord, recordPatch } from '../domain/quiesce-record.
 import type { RunId } from '../domain/run.ts';
 import { stateWords } from '../domain/stop-words.ts';
 import { workloadName } from '../domain/workload.ts';
+import type { LockedRun } from './claim-lock.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { patchFresh } from './patch-object.ts';
 import type { Run } from './run.ts';
@@ -22,7 +23,8 @@ export interface HoldParts {
   readonly archive: ValidatedArchive;
 }
 
-export async function holdWorkload(run: Run, { claim, stopped, archive }: HoldParts): Promise<void> {
+/** What is held for nobody is no run to continue: the lock then ends with the run. */
+export async function holdWorkload(run: LockedRun, { claim, stopped, archive }: HoldParts): Promise<void> {
   for (const one of stopped) {
     await patchFresh(run, one, (now) =>
       merged(
@@ -37,6 +39,7 @@ export async function holdWorkload(run: Run, { claim, stopped, archive }: HoldPa
     );
     run.reporter.info(`${workloadName(one)} is held ${stateWords(one, one.earlier)}`);
   }
+  if (stopped.length > 0) await run.lock.hold();
 }
 
 /** A run that was held, as the cluster tells it. */

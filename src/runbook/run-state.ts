@@ -72,7 +72,10 @@ export async function compensate(run: Run, state: RunState): Promise<readonly st
   const down = stillStopped(state);
   if (down.length === 0) return [];
   if (!state.writing && !state.resuming && !state.keepStopped) {
-    await undoQuiesce(own, down, (one) => state.resumed.add(keyOf(one)));
+    await undoQuiesce(own, down, (one, found) => {
+      state.resumed.add(keyOf(one));
+      state.stopped = state.stopped.map((other) => (other === one ? { ...one, found } : other));
+    });
     const failed = stillStopped(state);
     state.leftBehind.push(...failed.map((one) => leftName(one)));
     return failed.length === 0 ? [] : [resume];

@@ -1,5 +1,6 @@
 /** What a failed restore said and what it left, as plain values that a test can compare whole. */
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import type { RestoreRecord } from '../../src/record/restore-record.ts';
 import type { BackupApp, FiledBackup } from './backups.ts';
 import type { TestNamespace } from './namespace.ts';
@@ -98,5 +99,6 @@ export function steady(shop: TestNamespace, text: string): string {
   return text
     .replaceAll(/\b\d{14}-[a-z0-9]{5}\b/g, 'RUN')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replaceAll(` on ${hostname()}, since`, ' on HOST, since')
     .replaceAll(shop.name, 'NS');
 }

@@ -29,6 +29,10 @@ class Scene implements Clock {
     return new Date(this.#nowMs);
   }
 
+  monotonicMs(): number {
+    return this.#nowMs;
+  }
+
   async sleep(milliseconds: number): Promise<void> {
     this.slept.push(milliseconds / 1000);
     this.#nowMs += milliseconds;
