@@ -60,6 +60,16 @@ export const failureMatrix = {
     signal: 'another run works on this claim, or holds its workload',
     action: 'Wait for that run, or end it with the command above.',
   },
+  'lock-lost': {
+    step: 2,
+    signal: 'another run has taken the lock of the claim over, or removed it',
+    action: 'Nothing more was changed. See what that run does with `cleanup`; run again when it has ended.',
+  },
+  'writer-returned': {
+    step: 2,
+    signal: 'something started a writer again while the restore was at work',
+    action: 'Stop what is named above at its source, then run the same restore again.',
+  },
   'run-unknown': {
     step: 2,
     signal: 'no workload is held by a run of that name',
@@ -140,7 +150,8 @@ export const failureMatrix = {
   },
   'volume-not-writable': {
     step: 4,
-    signal: 'the unprivileged restore pod may not write where the archive has members',
+    signal:
+      'the unprivileged restore pod may not write where the archive has members, or remove what is wiped',
     action:
       'Restore as the volume’s owner with --owner UID:GID, or give the volume to a group by the workload’s fsGroup.',
   },

@@ -14,7 +14,7 @@ import { findOnlookers } from './find-onlookers.ts';
 import { giveBackCommand, pauseCommand, pauseElsewhere } from './keeper-commands.ts';
 import { type ElsewhereKeeper, lookForKeepers } from './look-for-keepers.ts';
 import { refuseMadeAnew } from './made-anew.ts';
-import { missingPermissions, stopPermissions } from './permissions.ts';
+import { missingPermissions, stopPermissions, watchPermissions } from './permissions.ts';
 import type { Run } from './run.ts';
 
 export interface KeeperWish {
@@ -44,7 +44,7 @@ export async function findKeepers(
   refuseUnpaused(active, elsewhere, wish);
   const stopped = distinct(active);
   await refuseMadeAnew(run, stopped);
-  await refuseUnchangeable(run, stopped);
+  const unwatched = await refuseUnchangeable(run, stopped);
   return {
     active: stopped,
     notes: [
@@ -54,7 +54,11 @@ export async function findKeepers(
       ),
       ...(await findOnlookers(run.cluster, workloads)),
     ],
-    warnings: [...new Set(seen.flatMap((one) => one.warnings)), ...markWarnings(claim, keepers)],
+    warnings: [
+      ...new Set(seen.flatMap((one) => one.warnings)),
+      ...markWarnings(claim, keepers),
+      ...unwatched,
+    ],
   };
 }
 
@@ -79,18 +83,27 @@ function refuseUnpaused(
   });
 }
 
-/** Flux and Argo CD are in namespaces of their own, where a user may do less. */
-async function refuseUnchangeable(run: Run, keepers: readonly Keeper[]): Promise<void> {
+/** Flux and Argo CD are in namespaces of their own, where a user may do less. Returns what will not be seen there. */
+async function refuseUnchangeable({ cluster }: Run, keepers: readonly Keeper[]): Promise<readonly string[]> {
+  const warnings: string[] = [];
   for (const { object } of keepers) {
-    const needed = stopPermissions([leverOf(object)]);
-    const missing = await missingPermissions(run.cluster, object.namespace, needed);
-    if (missing.length === 0) continue;
-    throw new RunbookError(
-      'permission-missing',
-      `in namespace ${object.namespace} you may not: ${missing.join(', ')}, to pause ${nameOf(object)}`,
-      { next: [pauseCommand(object)] },
+    const { namespace } = object;
+    const lever = leverOf(object);
+    const missing = await missingPermissions(cluster, namespace, stopPermissions([lever]));
+    if (missing.length > 0) {
+      throw new RunbookError(
+        'permission-missing',
+        `in namespace ${namespace} you may not: ${missing.join(', ')}, to pause ${nameOf(object)}`,
+        { next: [pauseCommand(object)] },
+      );
+    }
+    const unseen = await missingPermissions(cluster, namespace, watchPermissions([lever]));
+    if (unseen.length === 0) continue;
+    warnings.push(
+      `in namespace ${namespace} you may not: ${unseen.join(', ')}; who resumes ${nameOf(object)} is not seen`,
     );
   }
+  return warnings;
 }
 
 /** Flux takes away what a program has set whose name begins with `kubectl`. */

@@ -21,9 +21,11 @@ function verbsOn(
 export const requiredPermissions: readonly Permission[] = [
   ...workloadLevers.flatMap((lever) => verbsOn(lever, 'list')),
   ...verbs('', 'persistentvolumeclaims', 'get', 'list', 'patch'),
-  ...verbs('', 'pods', 'get', 'list', 'create', 'patch', 'delete'),
+  ...verbs('', 'pods', 'get', 'list', 'watch', 'create', 'patch', 'delete'),
   // WebSocket exec is a `get` up to Kubernetes 1.34 and also a `create` from 1.35 on.
   ...verbs('', 'pods/exec', 'get', 'create'),
+  // The lock of the claim.
+  ...verbs('coordination.k8s.io', 'leases', 'get', 'create', 'patch', 'delete'),
 ];
 
 /** To stop what is of these kinds, and to give it back. */
@@ -31,8 +33,13 @@ export function stopPermissions(kinds: readonly ObjectKind[]): readonly Permissi
   return kinds.flatMap((kind) => verbsOn(kind, 'get', 'patch'));
 }
 
+/** To see that they stay stopped. */
+export function watchPermissions(kinds: readonly ObjectKind[]): readonly Permission[] {
+  return kinds.flatMap((kind) => verbsOn(kind, 'list', 'watch'));
+}
+
 /** For whatever starts pods. */
-export const workloadPermissions = stopPermissions(workloadLevers);
+export const workloadPermissions = [...stopPermissions(workloadLevers), ...watchPermissions(workloadLevers)];
 
 export const verifyPermissions: readonly Permission[] = [
   ...verbs('', 'persistentvolumeclaims', 'get', 'list'),
@@ -50,14 +57,14 @@ const gitops = ['Application', 'Kustomization', 'HelmRelease'].map((kind) => lev
 
 /** KEDA's, in the namespace of the claim. */
 export const scalerPermissions: readonly Permission[] = [
-  ...scalers.flatMap((lever) => verbsOn(lever, 'list')),
   ...stopPermissions(scalers),
+  ...watchPermissions(scalers),
 ];
 
 /** Argo CD's and Flux', mostly in other namespaces; Applications are looked for in all that may be listed. */
 export const gitopsPermissions: readonly Permission[] = [
-  ...gitops.flatMap((lever) => verbsOn(lever, 'list')),
   ...stopPermissions(gitops),
+  ...watchPermissions(gitops),
   ...verbs('argoproj.io', 'applicationsets', 'get'),
 ];
 

@@ -53,6 +53,7 @@ clusterTest(
     ]);
 
     succeeded(held);
+    assert.match(held.stderr, /^warning: .*; who resumes kustomization\/\S+ is not seen$/m);
     assert.deepEqual(stopsIn(kept, down), { replicas: 0, suspend: true, paused: 'true' });
     succeeded(cleaned);
     assert.deepEqual(await keptState(kept), state);
