@@ -5,6 +5,7 @@
  */
 
 import type { Claim, ClaimRef } from '../domain/claim.ts';
+import { applicationPods } from '../domain/claim-model.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
 import { type Lever, leverOf } from '../domain/levers.ts';
 import { annotations, component, labels } from '../domain/names.ts';
@@ -32,6 +33,8 @@ export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods'> {
   readonly stops: readonly ClusterObject[];
   /** NKVM's backup pods and restore pods of dead runs: they must be gone before step 3. */
   readonly lingering: readonly Pod[];
+  /** Where the writers ran, if they did. */
+  readonly nodeBefore?: string;
   /** All pods of the namespace. */
   readonly pods: readonly Pod[];
   /** Said in the plan. */
@@ -52,12 +55,14 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   const writers = await checkWriters(run, request, { claim, pods, workloads });
   const { stops, barePods, backupPods } = writers;
   await requirePermissions(cluster, namespace, stopPermissions(kindsOf(stops)));
+  const nodeBefore = applicationPods(claim.name, pods)[0]?.node;
   return {
     claim,
     workloads: writers.workloads,
     stops,
     barePods,
     lingering: [...backupPods, ...runPods],
+    ...(nodeBefore !== undefined && { nodeBefore }),
     pods,
     warnings: [
       ...writers.warnings,

@@ -3,6 +3,7 @@ import { isStatus } from '../cluster/connection-error.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
 import { keeperLevers, type Lever, workloadLevers } from '../domain/levers.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
+import { byName } from '../domain/writers.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function stoppedObjects(
   const { objects } = cluster;
   const keepers = await Promise.all(keeperLevers.map((lever) => listKeepers(lever)));
   const workloads = await Promise.all(workloadLevers.map((lever) => objects.list(lever, namespace)));
-  return [...keepers, ...workloads].flat().filter((one) => {
+  return [...keepers.flat(), ...workloads.flat().sort(byName)].filter((one) => {
     const record = quiesceRecord(one);
     return record !== undefined && (namespace === undefined || record.claim.namespace === namespace);
   });
