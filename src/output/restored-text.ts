@@ -7,7 +7,7 @@ import type { RecordedStop, RecordedWorkload, RestoreRecord } from '../record/re
 export function restoredText(record: RestoreRecord, continueCommand: string): string {
   const { claim, backup, archive, workloads, stopped = [], outcome } = record;
   const from = backup === undefined ? archive.path : `backup/${backup.id}`;
-  const verb = outcome === 'held' ? 'restored (workload held)' : `restored${partOf(record)}`;
+  const verb = `restored${partOf(record)}${outcome === 'held' ? ' (workload held)' : ''}`;
   return `${[
     `persistentvolumeclaim/${claim.name} ${verb} from ${from}`,
     ...workloads.map((workload) => workloadLine(workload, outcome)),

@@ -6,9 +6,10 @@
  * terminating (`writers-not-stopped`).
  */
 import type { Claim } from '../domain/claim.ts';
+import { type FieldValue, fieldsOf } from '../domain/field-values.ts';
 import { messageOf } from '../domain/message-of.ts';
-import { isRunPod, type Pod } from '../domain/pod.ts';
-import { stoppedWords, undoneWords } from '../domain/stop-words.ts';
+import type { Pod } from '../domain/pod.ts';
+import { leftWords, stoppedWords, undoneWords } from '../domain/stop-words.ts';
 import { workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Target } from './preconditions.ts';
@@ -40,7 +41,7 @@ export async function quiesceWorkload(
   target: Target,
   options: QuiesceOptions,
 ): Promise<QuiescedWorkload> {
-  const { claim, stops, barePods, lingering } = target;
+  const { claim, stops, barePods } = target;
   const stopped: Stop[] = [];
   if (stops.length + barePods.length === 0)
     run.reporter.info('nobody mounts the claim: there is nothing to stop');
@@ -50,10 +51,6 @@ export async function quiesceWorkload(
     run.reporter.info(stoppedWords(found));
   }
   for (const pod of barePods) await deleteBarePod(run, pod, options);
-  for (const pod of lingering.filter(isRunPod)) {
-    run.reporter.info(`pod/${pod.name} of a dead run is removed`);
-    await run.cluster.pods.delete(pod);
-  }
   await waitForWriters(run, target, options.timeoutSeconds);
   return { claim, stopped } as unknown as QuiescedWorkload;
 }
@@ -75,12 +72,15 @@ async function deleteBarePod(run: Run, pod: Pod, { onDeletedPod }: QuiesceOption
 export async function undoQuiesce(
   run: Run,
   stopped: readonly Stop[],
-  onUndone: (stop: Stop) => void,
+  /** With its fields as they are then. */
+  onUndone: (stop: Stop, now: readonly FieldValue[]) => void,
 ): Promise<void> {
   for (const one of stopped.toReversed()) {
     try {
-      if (await undoStop(run, one)) run.reporter.info(undoneWords(one, one.found));
-      onUndone(one);
+      const undone = await undoStop(run, one);
+      if (undone?.isLeft) run.reporter.warn(leftWords(undone.now, one.found));
+      else if (undone !== undefined) run.reporter.info(undoneWords(one, one.found));
+      onUndone(one, undone === undefined ? one.found : fieldsOf(undone.now));
     } catch (error) {
       run.reporter.warn(`${workloadName(one)} could not be given back: ${messageOf(error)}`);
     }
