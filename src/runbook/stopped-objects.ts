@@ -2,6 +2,7 @@
 import type { ClusterObject } from '../domain/cluster-object.ts';
 import { workloadLevers } from '../domain/levers.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
+import { byName } from '../domain/writers.ts';
 import { pausedKeepers } from './paused-keepers.ts';
 import type { Run } from './run.ts';
 
@@ -12,7 +13,7 @@ export async function stoppedObjects(
 ): Promise<readonly ClusterObject[]> {
   const { objects } = run.cluster;
   const lists = await Promise.all(workloadLevers.map((lever) => objects.list(lever, namespace)));
-  const workloads = lists.flat();
+  const workloads = lists.flat().sort(byName);
   const keepers = await pausedKeepers(run, namespace, workloads);
   return [...keepers, ...workloads].filter((one) => {
     const record = quiesceRecord(one);
