@@ -47,6 +47,11 @@ export function halfWritten({ annotations: found }: Claim): HalfWritten | undefi
   return { since, run: found[annotations.halfWrittenBy] ?? 'unknown', ...(part !== undefined && { part }) };
 }
 
+/** One node at a time, or even one pod. */
+export function isSingleNode({ accessModes }: Claim): boolean {
+  return accessModes.every((mode) => mode === 'ReadWriteOnce' || mode === 'ReadWriteOncePod');
+}
+
 export function isWritable(claim: Claim): boolean {
   return claim.accessModes.some((mode) => mode !== 'ReadOnlyMany');
 }

@@ -5,6 +5,7 @@ import { keeperLevers } from '../domain/keeper-levers.ts';
 import type { Lever } from '../domain/lever.ts';
 import { workloadLevers } from '../domain/levers.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
+import { byName } from '../domain/writers.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function stoppedObjects(
   const { objects } = cluster;
   const keepers = await Promise.all(keeperLevers.map((lever) => listKeepers(lever)));
   const workloads = await Promise.all(workloadLevers.map((lever) => objects.list(lever, namespace)));
-  return [...keepers, ...workloads].flat().filter((one) => {
+  return [...keepers.flat(), ...workloads.flat().sort(byName)].filter((one) => {
     const record = quiesceRecord(one);
     return record !== undefined && (namespace === undefined || record.claim.namespace === namespace);
   });
