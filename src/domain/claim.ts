@@ -14,6 +14,7 @@ export interface Claim {
   readonly volumeName?: string;
   /** Of its volume, else what it asks for, as Kubernetes writes it: `10Gi`. */
   readonly capacity?: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** The pod, of the claim of an ephemeral volume. */
   readonly owner?: Owner;

@@ -52,19 +52,19 @@ export const snapshotPermissions: readonly Permission[] = [
   ...verbs('snapshot.storage.k8s.io', 'volumesnapshots', 'get', 'create', 'delete'),
 ];
 
-/** KEDA's ScaledObjects in the namespace of the claim. */
-export const scalerPermissions: readonly Permission[] = verbsOn(
-  leverOf({ kind: 'ScaledObject' }),
-  'get',
-  'list',
-  'patch',
-);
+const scalers = [leverOf({ kind: 'ScaledObject' })];
+const gitops = ['Application', 'Kustomization', 'HelmRelease'].map((kind) => leverOf({ kind }));
 
-/** Of Argo CD and Flux, which are mostly in other namespaces; Applications are looked for in all that may be listed. */
+/** KEDA's, in the namespace of the claim. */
+export const scalerPermissions: readonly Permission[] = [
+  ...stopPermissions(scalers),
+  ...watchPermissions(scalers),
+];
+
+/** Argo CD's and Flux', mostly in other namespaces; Applications are looked for in all that may be listed. */
 export const gitopsPermissions: readonly Permission[] = [
-  ...['Application', 'Kustomization', 'HelmRelease'].flatMap((kind) =>
-    verbsOn(leverOf({ kind }), 'get', 'list', 'patch'),
-  ),
+  ...stopPermissions(gitops),
+  ...watchPermissions(gitops),
   ...verbs('argoproj.io', 'applicationsets', 'get'),
 ];
 

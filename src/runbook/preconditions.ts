@@ -63,7 +63,7 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   const { stops, barePods, backupPods } = writers;
   const kinds = kindsOf(stops);
   await requirePermissions(cluster, namespace, [...stopPermissions(kinds), ...watchPermissions(kinds)]);
-  const keepers = await findKeepers(run, stops, request.keepers);
+  const keepers = await findKeepers(run, { claim, workloads: stops }, request.keepers);
   const nodeBefore = applicationPods(claim.name, pods)[0]?.node;
   return {
     claim,
