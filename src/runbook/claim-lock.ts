@@ -65,6 +65,12 @@ export class ClaimLock {
     if (this.#ageMs() >= freshMs) await this.#renew();
   }
 
+  /** The same by asking the API server, for when something has gone wrong: a lock may be taken by force at any time. */
+  async confirm(): Promise<void> {
+    this.#lost.signal.throwIfAborted();
+    await this.#renew();
+  }
+
   /** `--hold`: from here on it does not expire, and this process leaves it as it is. */
   async hold(): Promise<void> {
     await this.#stop();

@@ -70,7 +70,7 @@ function putBack({ record, state }: ConcludeParts, error: unknown): readonly str
 /** Whatever a step said of it: a run that has lost its lock ends because of that. */
 async function lossOf({ lock }: LockedRun): Promise<unknown> {
   try {
-    await lock.check();
+    await lock.confirm();
     return undefined;
   } catch (error) {
     return isLockLost(error) ? error : undefined;

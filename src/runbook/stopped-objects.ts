@@ -6,20 +6,30 @@ import { quiesceRecord } from '../domain/quiesce-record.ts';
 import type { Run } from './run.ts';
 
 /**
- * Of runs in that namespace (undefined: in any), in the order in which step 2 stops. What puts workloads back may
- * stand in another namespace than the claim: it is looked for in all, where that is allowed, else in the claim's.
+ * Of runs in that namespace (undefined: in any), in the order in which step 2 stops.
  */
 export async function stoppedObjects(
+  run: Run,
+  namespace: string | undefined,
+): Promise<readonly ClusterObject[]> {
+  return (await stoppableObjects(run, namespace)).filter((one) => {
+    const record = quiesceRecord(one);
+    return record !== undefined && (namespace === undefined || record.claim.namespace === namespace);
+  });
+}
+
+/**
+ * Everything that a run in that namespace may have stopped. What puts workloads back may stand in another namespace than
+ * the claim: it is looked for in all, where that is allowed, else in the claim's.
+ */
+export async function stoppableObjects(
   { cluster }: Run,
   namespace: string | undefined,
 ): Promise<readonly ClusterObject[]> {
   const { objects } = cluster;
   const keepers = await Promise.all(keeperLevers.map((lever) => listKeepers(lever)));
   const workloads = await Promise.all(workloadLevers.map((lever) => objects.list(lever, namespace)));
-  return [...keepers, ...workloads].flat().filter((one) => {
-    const record = quiesceRecord(one);
-    return record !== undefined && (namespace === undefined || record.claim.namespace === namespace);
-  });
+  return [...keepers, ...workloads].flat();
 
   async function listKeepers(lever: Lever): Promise<readonly ClusterObject[]> {
     try {
