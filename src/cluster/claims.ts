@@ -10,6 +10,7 @@ import { fieldManager } from '../domain/names.ts';
 import type { Claims } from './cluster.ts';
 import type { ApiConnection } from './connection.ts';
 import { isStatus } from './connection-error.ts';
+import { toOwner } from './owner.ts';
 
 export const mergePatch = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
@@ -47,6 +48,8 @@ export function claimsOf(
 
 function toClaim({ metadata, spec, status }: V1PersistentVolumeClaim): Claim {
   const phase = status?.phase;
+  const owner = toOwner(metadata);
+  const capacity = status?.capacity?.['storage'] ?? spec?.resources?.requests?.['storage'];
   return {
     namespace: metadata?.namespace ?? '',
     name: metadata?.name ?? '',
@@ -57,6 +60,8 @@ function toClaim({ metadata, spec, status }: V1PersistentVolumeClaim): Claim {
     volumeMode: spec?.volumeMode === 'Block' ? 'Block' : 'Filesystem',
     ...(spec?.storageClassName && { storageClass: spec.storageClassName }),
     ...(spec?.volumeName && { volumeName: spec.volumeName }),
+    ...(capacity !== undefined && { capacity }),
     annotations: metadata?.annotations ?? {},
+    ...(owner && { owner }),
   };
 }

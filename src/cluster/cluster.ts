@@ -70,6 +70,8 @@ export interface Pods {
 /** Objects of any API. One that the cluster does not serve has no objects; where it may not be asked, a 403 is thrown. */
 export interface Objects {
   read(kind: ObjectKind, object: Omit<ObjectRef, 'kind'>): Promise<ClusterObject | undefined>;
+  /** Whether the cluster has the API: who may not use it is told so before that. */
+  isServed(kind: ObjectKind): Promise<boolean>;
   /** Without a namespace, of all that one list call can see. */
   list(kind: ObjectKind, namespace?: string, labelSelector?: string): Promise<readonly ClusterObject[]>;
   /** One merge patch that only succeeds on the version that was read; a newer one is a `conflict` ApiError. */

@@ -5,6 +5,7 @@ import { cleanUpRuns } from '../runbook/clean-up-runs.ts';
 import { RunbookError } from '../runbook/failure-matrix.ts';
 import { BaseCommand } from './base.ts';
 import { duration } from './flag-values.ts';
+import { ownStateFolder } from './record-flags.ts';
 import type { Session } from './session.ts';
 
 export class CleanupCommand extends BaseCommand {
@@ -57,6 +58,7 @@ export class CleanupCommand extends BaseCommand {
       dryRun: this.dryRun,
       operator: session.host.userName,
       host: session.host.hostName,
+      stateFolder: ownStateFolder(session.host),
     });
     const { stdout } = session.host;
     if (this.output === 'name') stdout.write(cleanupNames(cleaned));

@@ -6,9 +6,10 @@ import { parseRunId } from '../domain/run.ts';
 import { formatRfc3339 } from '../domain/time.ts';
 import { printJson } from '../output/print.ts';
 import { restoredText } from '../output/restored-text.ts';
+import type { RestoreRecord } from '../record/restore-record.ts';
 import { type Conclusion, conclude } from '../runbook/conclude.ts';
 import { continueRun, prepareContinue } from '../runbook/continue.ts';
-import { Interrupted, RunbookError } from '../runbook/failure-matrix.ts';
+import { exitCodeOf, Interrupted, RunbookError } from '../runbook/failure-matrix.ts';
 import { findHeldRun } from '../runbook/hold.ts';
 import type { IncidentRecord } from '../runbook/incident-record.ts';
 import { recordedStops } from '../runbook/recorded-stops.ts';
@@ -43,6 +44,7 @@ export async function runContinued(
         vouched: false,
         ...(held.sha256 !== undefined && { sha256: held.sha256 }),
       },
+      incomplete: held.incomplete,
       keepStopped: true,
       // The held run's own record says how its data was verified: it is not overwritten.
       recordName: `${id}-continued`,
@@ -60,8 +62,14 @@ export async function runContinued(
     const conclusion = await conclude(locked, { ...parts, done: 'restored' }, () =>
       continueRun(locked, { request, claim, ...parts }),
     );
-    return finish(session, run, { conclusion, record: parts.record, older: [], catalog: undefined });
+    finish(session, run, { conclusion, record: parts.record, older: [], catalog: undefined });
+    return statusOf(conclusion.record);
   });
+}
+
+/** Of a restore that went well: one of a damaged archive is none of the backup. */
+export function statusOf({ incomplete }: RestoreRecord): number {
+  return incomplete === undefined ? 0 : exitCodeOf('archive-corrupt');
 }
 
 export interface FinishParts {
@@ -77,7 +85,7 @@ export function finish(
   session: Session,
   run: Run,
   { conclusion, record, older, catalog }: FinishParts,
-): number {
+): void {
   const { record: finished, error } = conclusion;
   if (!record.isOnDisk) session.host.stderr.write(printJson(finished));
   const printed = session.printDocument(finished);
@@ -88,7 +96,6 @@ export function finish(
   );
   if (printed) for (const line of text.trimEnd().split('\n')) session.reporter.info(line);
   else session.host.stdout.write(text);
-  return 0;
 }
 
 /** What is known of a restore that ends before its record has begun. */

@@ -16,7 +16,14 @@ import { lockRequest } from './lock-request.ts';
 import { openRecord } from './open-record.ts';
 import { ask } from './prompt.ts';
 import { RestoreFlags } from './restore-flags.ts';
-import { finish, type KnownOfRestore, printUnrecorded, runContinued, withOlder } from './restore-session.ts';
+import {
+  finish,
+  type KnownOfRestore,
+  printUnrecorded,
+  runContinued,
+  statusOf,
+  withOlder,
+} from './restore-session.ts';
 import type { Session } from './session.ts';
 
 export class RestoreCommand extends RestoreFlags {
@@ -88,15 +95,15 @@ export class RestoreCommand extends RestoreFlags {
       await this.approve(session, target);
       const flags = this.recordFlags(session);
       const lock = lockRequest(session, flags.operator, prepared.target);
-      await withLock(run, lock, async (locked) => {
+      return await withLock(run, lock, async (locked) => {
         const parts = await openRecord(session, locked, { request, prepared, flags });
         known.isRecorded = true;
         const conclusion = await conclude(locked, { ...parts, done: this.hold ? 'held' : 'restored' }, () =>
           executeRestore(locked, { request, prepared, ...parts }),
         );
         finish(session, run, { conclusion, record: parts.record, older, catalog: this.catalog });
+        return statusOf(conclusion.record);
       });
-      return prepared.archive.incomplete === undefined ? 0 : 11;
     } finally {
       await prepared.archive.close();
     }

@@ -1,4 +1,5 @@
 import { annotations } from './names.ts';
+import type { Owner } from './pod.ts';
 
 /** A PersistentVolumeClaim, as far as a restore needs it. */
 export interface Claim {
@@ -11,7 +12,11 @@ export interface Claim {
   readonly volumeMode: 'Filesystem' | 'Block';
   readonly storageClass?: string;
   readonly volumeName?: string;
+  /** Of its volume, else what it asks for, as Kubernetes writes it: `10Gi`. */
+  readonly capacity?: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** The pod, of the claim of an ephemeral volume. */
+  readonly owner?: Owner;
 }
 
 export interface ClaimRef {

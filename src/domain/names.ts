@@ -20,6 +20,8 @@ export const annotations = {
   /** On a held workload: what was restored, for the record of the run that goes on. */
   heldArchive: 'nkvm.dev/held-archive',
   heldChecksum: 'nkvm.dev/held-checksum',
+  /** On a held workload: what the archive had no more, as JSON; absent when it was whole. */
+  heldIncomplete: 'nkvm.dev/held-incomplete',
   /** On a restore pod: when the client was last seen, in the API server's time. */
   heartbeat: 'nkvm.dev/heartbeat',
   /** On a restore pod and on a lock: who runs it. */

@@ -5,11 +5,9 @@
  * clean-ups, or a clean-up and a restore, one goes on.
  */
 
-import { halfWritten } from '../domain/claim.ts';
 import { lockSeconds } from '../domain/claim-lock.ts';
-import { quiesceRecord } from '../domain/quiesce-record.ts';
 import type { RunId } from '../domain/run.ts';
-import { backWords, leftWords, plannedWords, staysWords } from '../domain/stop-words.ts';
+import { cleanRun } from './clean-run.ts';
 import { underLocks } from './clean-up-locks.ts';
 import { RunbookError } from './failure-matrix.ts';
 import {
@@ -19,11 +17,9 @@ import {
   type LeftoverRun,
   signOf,
 } from './find-leftovers.ts';
-import { giveBack } from './give-back.ts';
 import { observe } from './observe.ts';
 import type { Run } from './run.ts';
-import { cleanUp } from './step6-clean-up.ts';
-import { recordedStop } from './stop-objects.ts';
+import { warnOfOtherCopies } from './safety-leftovers.ts';
 
 export interface CleanupRequest {
   /** Undefined for all namespaces. */
@@ -35,6 +31,8 @@ export interface CleanupRequest {
   readonly dryRun: boolean;
   readonly operator: string;
   readonly host: string;
+  /** Where this machine's records and safety copies are. */
+  readonly stateFolder: string;
 }
 
 export interface JudgedRun extends LeftoverRun {
@@ -62,6 +60,7 @@ export async function cleanUpRuns(run: Run, request: CleanupRequest): Promise<Cl
   for (const id of request.runs.filter((named) => !runs.some((one) => one.run === named))) {
     run.reporter.warn(`run ${id} has left nothing in ${placeOf(request)}`);
   }
+  await warnOfOtherCopies(run, runs, request.stateFolder);
   const cleaned: CleanedRun[] = [];
   for (const one of await judge(run, wanted, request)) {
     const skipped = reasonToSkip(run, one, request);
@@ -138,54 +137,5 @@ async function cleanJudged(run: Run, one: JudgedRun, request: CleanupRequest): P
   } catch (error) {
     if (!(error instanceof RunbookError) || error.code !== 'run-in-progress') throw error;
     return { ...one, actions: [], failed: [], skipped: error.message, next: error.next };
-  }
-}
-
-async function cleanRun(run: Run, one: JudgedRun, { resume, dryRun }: CleanupRequest): Promise<CleanedRun> {
-  const actions: string[] = [];
-  const failed: string[] = [];
-  /** A change may say what it came to instead. */
-  const attempt = async (action: string, change: () => Promise<string | undefined>): Promise<void> => {
-    try {
-      actions.push((dryRun ? undefined : await change()) ?? action);
-    } catch (error) {
-      run.signal.throwIfAborted();
-      run.reporter.warn(String(error));
-      failed.push(action);
-    }
-  };
-  for (const pod of one.pods) {
-    await attempt(`pod/${pod.name} deleted`, async () => {
-      await cleanUp(run, pod);
-      return undefined;
-    });
-  }
-  const owner = { ...run, id: one.run };
-  if (resume) await warnHalfWritten(run, one);
-  for (const object of resume && failed.length === 0 ? one.stopped.toReversed() : []) {
-    const stop = recordedStop(object);
-    await attempt(plannedWords(object, stop.earlier), async () => {
-      const { now, isLeft } = await giveBack(owner, stop, 'all');
-      return isLeft ? leftWords(now, stop.earlier) : backWords(now, stop.earlier);
-    });
-  }
-  // They go with the release of the locks; those of what stays held stay.
-  const goes = resume || one.state !== 'held' ? one.locks : [];
-  actions.push(...goes.map(({ name }) => `lease/${name} deleted`));
-  const left = resume ? [] : one.stopped;
-  const next = left.length === 0 ? [] : [run.command('cleanup', one.run, '--resume', '-n', one.namespace)];
-  for (const object of left) run.reporter.info(staysWords(object, recordedStop(object).earlier));
-  return { ...one, actions, failed, next };
-}
-
-async function warnHalfWritten(
-  { cluster, reporter }: Run,
-  { namespace, stopped }: LeftoverRun,
-): Promise<void> {
-  for (const name of new Set(stopped.map((object) => quiesceRecord(object)?.claim.name ?? ''))) {
-    const claim = await cluster.claims.read({ namespace, name });
-    const mark = claim && halfWritten(claim);
-    if (mark !== undefined)
-      reporter.warn(`persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}`);
   }
 }

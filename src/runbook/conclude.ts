@@ -37,6 +37,7 @@ export async function conclude(
     error = (await lossOf(run)) ?? thrown;
   }
   const next = [...(await cleanUpAfter(run, parts, error)), ...putBack(parts, error)];
+  if (state.unfinishedCopy !== undefined) state.leftBehind.push(state.unfinishedCopy);
   if (!isLockLost(error)) noteOutcomes(parts);
   if (error === undefined && state.leftBehind.length > 0) {
     error = new RunbookError('left-behind', `left on the cluster: ${state.leftBehind.join(', ')}`);
@@ -62,9 +63,11 @@ export async function conclude(
 function putBack({ record, state }: ConcludeParts, error: unknown): readonly string[] {
   const { safety } = record.current;
   const isOfData = error instanceof RunbookError ? failureMatrix[error.code].step <= 5 : !state.verified;
-  if (error === undefined || isLockLost(error) || !state.writing || !isOfData || safety?.kind !== 'archive')
-    return [];
-  return [`${safety.restoreWith}   # the volume as it was before this run`];
+  if (error === undefined || isLockLost(error) || !state.writing || !isOfData) return [];
+  if (safety === undefined || safety.kind === 'none') return [];
+  const what =
+    safety.kind === 'snapshot' ? `of ${safety.snapshot}: a new claim with the volume` : 'the volume';
+  return [`${safety.restoreWith}   # ${what} as it was before this run`];
 }
 
 /** Whatever a step said of it: a run that has lost its lock ends because of that. */

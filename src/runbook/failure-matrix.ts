@@ -83,12 +83,19 @@ export const failureMatrix = {
   'unsupported-writer': {
     step: 2,
     signal: 'something that this tool does not stop mounts the claim',
-    action: 'Stop it yourself as said above, and run again.',
+    action: 'Stop it yourself as said above, or let it be stopped by the flag named there, and run again.',
+  },
+  'gitops-managed': {
+    step: 2,
+    signal: 'Argo CD or Flux would put back a workload that is stopped',
+    action:
+      'Run again with --pause-gitops: what is named is paused, and given back at the end. Or pause it with the commands below, and with --gitops-paused what cannot be seen from here; then give it back yourself.',
   },
   'claims-would-be-deleted': {
     step: 2,
-    signal: 'scaling the StatefulSet to 0 deletes its claims',
-    action: 'Run again with --retain-claims: the policy is Retain until all replicas are back.',
+    signal: 'stopping the writer deletes claims',
+    action:
+      'Of a StatefulSet: run again with --retain-claims, the policy is Retain until all replicas are back. Of an ephemeral volume: restore into another claim with --target NS/PVC.',
   },
   'claim-half-written': {
     step: 2,
@@ -143,7 +150,8 @@ export const failureMatrix = {
   },
   'volume-not-writable': {
     step: 4,
-    signal: 'the unprivileged restore pod may not write where the archive has members',
+    signal:
+      'the unprivileged restore pod may not write where the archive has members, or remove what is wiped',
     action:
       'Restore as the volume’s owner with --owner UID:GID, or give the volume to a group by the workload’s fsGroup.',
   },

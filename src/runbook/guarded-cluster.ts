@@ -25,7 +25,7 @@ const effects: Effects = {
     events: 'reads',
     log: 'reads',
   },
-  objects: { read: 'reads', list: 'reads', patch: 'changes' },
+  objects: { isServed: 'reads', read: 'reads', list: 'reads', patch: 'changes' },
   workloads: { list: 'reads', read: 'reads' },
   snapshots: {
     isServed: 'reads',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
 import { type ClusterObject, merged } from '../domain/cluster-object.ts';
 import { fieldsOf, replicasIn } from '../domain/field-values.ts';
+import { formatHeldIncomplete, type HeldIncomplete } from '../domain/held-incomplete.ts';
 import { annotations } from '../domain/names.ts';
 import { annotated, quiesceRecord, recordPatch } from '../domain/quiesce-record.ts';
 import type { RunId } from '../domain/run.ts';
@@ -32,6 +33,7 @@ export async function holdWorkload(run: LockedRun, { claim, stopped, archive }: 
           [annotations.heldSpec]: specDigest(now),
           [annotations.heldArchive]: archive.source.path,
           [annotations.heldChecksum]: archive.inspection.sha256 ?? null,
+          [annotations.heldIncomplete]: archive.incomplete ? formatHeldIncomplete(archive.incomplete) : null,
         }),
       ),
     );
@@ -46,6 +48,8 @@ export interface HeldRun {
   readonly stopped: readonly Stop[];
   readonly archivePath: string;
   readonly sha256?: string;
+  /** What the archive had no more, where the operator accepted that. */
+  readonly incomplete?: HeldIncomplete;
 }
 
 /** Finds it by its name; refuses one of which something was changed since. Reads only. */
@@ -64,6 +68,7 @@ export async function findHeldRun(run: Run, namespace: string, held: RunId): Pro
     stopped: objects.map(recordedStop),
     archivePath: first.heldArchive ?? 'unknown',
     ...(first.heldChecksum !== undefined && { sha256: first.heldChecksum }),
+    ...(first.heldIncomplete !== undefined && { incomplete: first.heldIncomplete }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What each command asks of RBAC, in one place: the README's Role is made of the same list. */
 import type { Cluster, Permission } from '../cluster/cluster.ts';
 import type { ObjectKind } from '../domain/cluster-object.ts';
-import { workloadLevers } from '../domain/levers.ts';
+import { leverOf, workloadLevers } from '../domain/levers.ts';
 import { RunbookError } from './failure-matrix.ts';
 
 function verbs(group: string, resource: string, ...list: readonly string[]): Permission[] {
@@ -50,6 +50,28 @@ export const verifyPermissions: readonly Permission[] = [
 /** `--safety snapshot`. The class and the driver are looked up where the user may, in the whole cluster. */
 export const snapshotPermissions: readonly Permission[] = [
   ...verbs('snapshot.storage.k8s.io', 'volumesnapshots', 'get', 'create', 'delete'),
+];
+
+/** KEDA's ScaledObjects in the namespace of the claim. */
+export const scalerPermissions: readonly Permission[] = verbsOn(
+  leverOf({ kind: 'ScaledObject' }),
+  'get',
+  'list',
+  'patch',
+);
+
+/** Of Argo CD and Flux, which are mostly in other namespaces; Applications are looked for in all that may be listed. */
+export const gitopsPermissions: readonly Permission[] = [
+  ...['Application', 'Kustomization', 'HelmRelease'].flatMap((kind) =>
+    verbsOn(leverOf({ kind }), 'get', 'list', 'patch'),
+  ),
+  ...verbs('argoproj.io', 'applicationsets', 'get'),
+];
+
+/** What does not stand in the way of scaling to 0, and is said to be there where it may be seen. */
+export const onlookerPermissions: readonly Permission[] = [
+  ...verbs('autoscaling', 'horizontalpodautoscalers', 'list'),
+  ...verbs('policy', 'poddisruptionbudgets', 'list'),
 ];
 
 /** What only explains failures: a restore goes on without it, and says so. */

@@ -19,7 +19,6 @@
 import type { PodManifest } from '../cluster/cluster.ts';
 import { Landing } from '../domain/landing.ts';
 import { lossesOf } from '../domain/ownership.ts';
-import { leaseSeconds } from '../domain/pod-process.ts';
 import { restorePod, restorePodName } from '../domain/restore-pod.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
 import type { LockedRun } from './claim-lock.ts';
@@ -31,6 +30,7 @@ import { landArchive } from './land-archive.ts';
 import { lookBeforehand } from './look-beforehand.ts';
 import { type PodShape, shapePod } from './pod-shape.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
+import { recordingRetries } from './recorded-retries.ts';
 import { recordedStops } from './recorded-stops.ts';
 import type { ExecuteParts, PreparedRestore, RestoreRequest } from './restore-request.ts';
 import { resumeAndCheck } from './resume-and-check.ts';
@@ -42,6 +42,7 @@ import { type QuiescedWorkload, quiesceWorkload } from './step2-quiesce-workload
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
 import { removeDeadPods } from './take-lock.ts';
+import { leaseFor } from './transfer/patience.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
 
 const steps = {
@@ -55,7 +56,14 @@ const steps = {
 export async function prepareRestore(run: Run, request: RestoreRequest): Promise<PreparedRestore> {
   run.reporter.heading('Preconditions');
   const { workloads: expected, retainClaims, hold, acceptIncomplete, selection, showFiles } = request;
-  const target = await checkPreconditions(run, { target: request.target, expected, retainClaims, hold });
+  const target = await checkPreconditions(run, {
+    target: request.target,
+    expected,
+    retainClaims,
+    hold,
+    keepers: request.keepers,
+    ...request.writers,
+  });
   const { claim } = target;
   if (acceptIncomplete) refuseBackedUpClaim(run, claim, request.archive.backup);
   const shape = await shapePod(run, {
@@ -91,8 +99,9 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
 /** Steps 2 to 6. Keeps `state` and `record` true at every moment; throws what ended it, without compensating. */
 export async function executeRestore(
   run: LockedRun,
-  { request, prepared, record, state }: ExecuteParts,
+  { request: asked, prepared, record, state }: ExecuteParts,
 ): Promise<void> {
+  const request = recordingRetries(asked, record);
   const { target } = prepared;
   const { claim } = target;
   await record.create();
@@ -135,10 +144,10 @@ async function landAndVerify(
   );
   const stopHeartbeat = startHeartbeat(run, pod);
   try {
-    await record.during(steps.extract, () =>
+    const extracted = await record.during(steps.extract, () =>
       landArchive(run, { request, prepared, record, state }, { writers, pod }),
     );
-    await verifyAndCheck(run, { request, prepared, record, state }, pod);
+    await verifyAndCheck(run, { request, prepared, record, state }, { pod, extracted });
   } finally {
     stopHeartbeat();
   }
@@ -180,8 +189,7 @@ export function restorePodOf(
     placement: shape.placement,
     heartbeat: run.cluster.now(),
     operator,
-    // A client that is still trying must find its pod.
-    leaseSeconds: Math.max(leaseSeconds, request.transfer.retry.timeoutSeconds + 60),
+    leaseSeconds: leaseFor(request.transfer.retry),
   });
   return request.override(manifest);
 }

@@ -69,6 +69,11 @@ export function recordOf(stdout: string, stderr = ''): RestoreRecord {
   }
 }
 
+/** The only pod of a run, as `pod/NAME`. */
+export async function runPod(shop: TestNamespace): Promise<string> {
+  return (await shop.kubectl(['get', 'pods', '-l', 'nkvm.dev/run', '-o', 'name'])).trim();
+}
+
 /** A line for each workload, claim and run's pod: replicas, and all marks of this tool. */
 export async function leftOn(shop: TestNamespace): Promise<readonly string[]> {
   const objects = await shop.list('deployments,statefulsets,persistentvolumeclaims');
