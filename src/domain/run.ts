@@ -20,8 +20,8 @@ export function parseRunId(text: string | undefined): RunId | undefined {
   return text !== undefined && pattern.test(text) ? (text as RunId) : undefined;
 }
 
-/** How often the heartbeat on its pod is renewed. */
-export const heartbeatSeconds = 15;
+/** How often the heartbeat on its pod is renewed: several times while somebody looks whether a verify lives. */
+export const heartbeatSeconds = 8;
 
 /** The second in its name, as RFC 3339. */
 export function beganAt(run: RunId): string {

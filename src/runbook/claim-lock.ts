@@ -35,6 +35,10 @@ export function momentOf({ clock }: Pick<Run, 'clock'>): Moment {
   return { monotonicMs: clock.monotonicMs(), wallMs: clock.now().getTime() };
 }
 
+export function isLockLost(error: unknown): boolean {
+  return error instanceof RunbookError && error.code === 'lock-lost';
+}
+
 const freshMs = (lockSeconds - lockMarginSeconds) * 1000;
 
 export class ClaimLock {

@@ -5,7 +5,7 @@
 import { messageOf } from '../domain/message-of.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedError, RestoreRecord } from '../record/restore-record.ts';
-import type { LockedRun } from './claim-lock.ts';
+import { isLockLost, type LockedRun } from './claim-lock.ts';
 import { failureMatrix, Interrupted, RunbookError } from './failure-matrix.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { isConcluded, withOutcome } from './recorded-stops.ts';
@@ -78,10 +78,6 @@ async function lossOf({ lock }: LockedRun): Promise<unknown> {
   } catch (error) {
     return isLockLost(error) ? error : undefined;
   }
-}
-
-function isLockLost(error: unknown): boolean {
-  return error instanceof RunbookError && error.code === 'lock-lost';
 }
 
 async function cleanUpAfter(
