@@ -15,9 +15,10 @@ export class CleanupCommand extends BaseCommand {
   static override usage = Command.Usage({
     description: 'remove what dead runs left (runbook step 6)',
     details: `
-      Without RUN, the dead runs of the namespace: their pods go, replicas stay as they are and are named with the
-      command that gives them back. --resume gives them back. Live and held runs are listed and not touched, unless
-      named (held) or forced (live).`,
+      Without RUN, the dead runs of the namespace: their pods and locks go, replicas stay as they are and are named with
+      the command that gives them back. --resume gives them back. Live and held runs are listed and not touched, unless
+      named (held) or forced (live). A run is dead when its lock stays the same for 30 seconds: that is waited for. What
+      has the marks of this tool and is of no run is foreign: listed, never touched.`,
     examples: [
       ['What there is, everywhere', '$0 cleanup -A --dry-run'],
       ['Give a dead run’s replicas back', '$0 cleanup 20260102030405-bcdfg --resume -n shop'],
@@ -55,14 +56,16 @@ export class CleanupCommand extends BaseCommand {
       resume: this.resume,
       force: this.force,
       dryRun: this.dryRun,
+      operator: session.host.userName,
+      host: session.host.hostName,
       stateFolder: ownStateFolder(session.host),
     });
     const { stdout } = session.host;
     if (this.output === 'name') stdout.write(cleanupNames(cleaned));
     else if (!session.printDocument(cleanupJson(cleaned, this.dryRun)))
       stdout.write(cleanupText(cleaned, this.dryRun));
-    if (cleaned.length === 0) session.reporter.info('nothing to clean up');
-    const failed = cleaned.flatMap((one) => one.failed);
+    if (cleaned.runs.length + cleaned.foreign.length === 0) session.reporter.info('nothing to clean up');
+    const failed = cleaned.runs.flatMap((one) => one.failed);
     if (failed.length > 0) throw new RunbookError('left-behind', `could not be done: ${failed.join(', ')}`);
     return 0;
   }

@@ -5,7 +5,7 @@
 import { messageOf } from '../domain/message-of.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedError, RestoreRecord } from '../record/restore-record.ts';
-import type { LockedRun } from './claim-lock.ts';
+import { isLockLost, type LockedRun } from './claim-lock.ts';
 import { failureMatrix, Interrupted, RunbookError } from './failure-matrix.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { isConcluded, withOutcome } from './recorded-stops.ts';
@@ -73,15 +73,11 @@ function putBack({ record, state }: ConcludeParts, error: unknown): readonly str
 /** Whatever a step said of it: a run that has lost its lock ends because of that. */
 async function lossOf({ lock }: LockedRun): Promise<unknown> {
   try {
-    await lock.check();
+    await lock.confirm();
     return undefined;
   } catch (error) {
     return isLockLost(error) ? error : undefined;
   }
-}
-
-function isLockLost(error: unknown): boolean {
-  return error instanceof RunbookError && error.code === 'lock-lost';
 }
 
 async function cleanUpAfter(
