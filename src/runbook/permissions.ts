@@ -1,4 +1,4 @@
-/** What each command asks of RBAC, in one place: the README's Role is made of the same list. */
+/** What each command asks of RBAC, in one place: docs/rbac.md and deploy/rbac.yaml are made of the same lists. */
 import type { Cluster, Permission } from '../cluster/cluster.ts';
 
 function verbs(group: string, resource: string, ...list: readonly string[]): Permission[] {
@@ -33,6 +33,26 @@ export const verifyPermissions: readonly Permission[] = [
   ...verbs('', 'pods/exec', 'get', 'create'),
 ];
 
+/** `verify` without them: what the pod should be like is not taken over from the workload, failures are not explained. */
+export const verifyOptionalPermissions: readonly Permission[] = [
+  ...verbs('apps', 'deployments', 'list'),
+  ...verbs('apps', 'statefulsets', 'list'),
+  ...verbs('', 'events', 'list'),
+];
+
+export const cleanupPermissions: readonly Permission[] = [
+  ...verbs('', 'pods', 'get', 'list', 'delete'),
+  ...verbs('apps', 'deployments', 'list'),
+  ...verbs('apps', 'statefulsets', 'list'),
+];
+
+/** `cleanup --resume` in addition. */
+export const resumePermissions: readonly Permission[] = [
+  ...verbs('', 'persistentvolumeclaims', 'get'),
+  ...verbs('apps', 'deployments', 'get', 'patch'),
+  ...verbs('apps', 'statefulsets', 'get', 'patch'),
+];
+
 /** `--safety snapshot`. The class and the driver are looked up where the user may, in the whole cluster. */
 export const snapshotPermissions: readonly Permission[] = [
   ...verbs('snapshot.storage.k8s.io', 'volumesnapshots', 'get', 'create', 'delete'),
@@ -42,6 +62,14 @@ export const snapshotPermissions: readonly Permission[] = [
 export const optionalPermissions: readonly Permission[] = [
   ...verbs('', 'events', 'list'),
   ...verbs('', 'pods/log', 'get'),
+];
+
+/** What is in no namespace. Every command goes on without it, and says what it could not see. */
+export const clusterPermissions: readonly Permission[] = [
+  ...verbs('', 'namespaces', 'get'),
+  ...verbs('', 'persistentvolumes', 'get'),
+  ...verbs('storage.k8s.io', 'storageclasses', 'get'),
+  ...verbs('snapshot.storage.k8s.io', 'volumesnapshotclasses', 'list'),
 ];
 
 /** The missing ones as `verb resource.group`, as people write them. */
