@@ -19,7 +19,7 @@ import { tempFolder } from './temp-folder.ts';
 
 export interface ProxyHooks {
   /** Before the API server sees it. False: it never does, and the client gets no answer. */
-  readonly onRequest?: (request: ApiRequest) => boolean;
+  readonly onRequest?: (request: ApiRequest) => boolean | Promise<boolean>;
   /** Before the client sees the answer. False: it never does. An exec is answered when it begins. */
   readonly onAnswer?: (request: ApiRequest, answer: IncomingMessage) => boolean;
   /** The only exec protocol that is let through. */
@@ -57,7 +57,7 @@ export async function startApiProxy(t: TestContext, hooks: ProxyHooks): Promise<
     const body = await text(incoming).catch(() => undefined);
     if (body === undefined) return;
     const request = apiRequest(method, url, body);
-    if (hooks.onRequest?.(request) === false) return;
+    if ((await hooks.onRequest?.(request)) === false) return;
     const onward = forward(upstreamOf(incoming), incoming, {});
     outgoing.on('close', () => onward.destroy());
     onward.on('error', () => outgoing.destroy());
@@ -115,10 +115,10 @@ interface ExecParts {
   readonly upstream: Upstream;
 }
 
-function passExec(
+async function passExec(
   { incoming, client, upstream }: ExecParts,
   { onRequest, onAnswer, execProtocol }: ProxyHooks,
-): void {
+): Promise<void> {
   client.on('error', () => client.destroy());
   const offered = offeredProtocols(incoming.headers);
   const protocol = execProtocol ?? offered.join(', ');
@@ -127,7 +127,7 @@ function passExec(
     return;
   }
   const request = apiRequest('GET', incoming.url ?? '/');
-  if (onRequest?.(request) === false) return;
+  if ((await onRequest?.(request)) === false) return;
   const onward = forward(upstream, incoming, { 'sec-websocket-protocol': protocol });
   onward.on('upgrade', (answer, server, begun) => {
     server.on('error', () => client.destroy());

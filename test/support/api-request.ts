@@ -33,8 +33,12 @@ export function apiRequest(method: string, url: string, body = ''): ApiRequest {
 /** Changes the cluster, or runs a command in a pod. Reviews and dry runs are questions. */
 export function isMutation({ method, query, access }: ApiRequest): boolean {
   if (access === undefined || query.get('dryRun') === 'All') return false;
-  if (access.group.endsWith('.k8s.io') && access.resource.endsWith('reviews')) return false;
-  return method !== 'GET' || access.resource === 'pods/exec';
+  return (method !== 'GET' && !isReview(access)) || access.resource === 'pods/exec';
+}
+
+/** A question about oneself, which every user may ask. */
+export function isReview({ group, resource }: ResourceAccess): boolean {
+  return /^auth(entic|oriz)ation\.k8s\.io$/.test(group) && resource.endsWith('reviews');
 }
 
 /** `verb resource.group`, as people write permissions. */
