@@ -3,15 +3,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import {
-  optionalPermissions,
-  requiredPermissions,
-  snapshotPermissions,
-} from '../../src/runbook/permissions.ts';
 import { kubectl } from '../support/cluster.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failedRestore, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
-import { clusterEntry, keeperToken, writeKubeconfig } from '../support/kubeconfig.ts';
+import { keeperWith } from '../support/least-permissions.ts';
 import { type TestNamespace, until } from '../support/namespace.ts';
 import { builtPrograms, SnapshotSystem, skipWithoutKubelet } from '../support/snapshot-system.ts';
 import { volumeState } from '../support/volume-state.ts';
@@ -96,13 +91,15 @@ clusterTest(
 );
 
 snapshotTest('who may only make snapshots leaves the class to the cluster', async (scene) => {
-  const { operator, shop } = scene;
+  const { t, operator, shop } = scene;
   const system = await snapshotSystem();
   await system.addClass('nkvm-test', 'work', true);
   const { backup } = await changedClaim(scene, system.driver);
-  const kubeconfig = await keeper(scene, shop, [...snapshotPermissions]);
+  const keeper = await keeperWith({ t, shop, roles: ['nkvm-restore', 'nkvm-snapshot'] });
 
-  const restored = await operator.run(restoreArgs(scene, backup, ...snapshot, '--kubeconfig', kubeconfig));
+  const restored = await operator.run(
+    restoreArgs(scene, backup, ...snapshot, '--kubeconfig', keeper.kubeconfig),
+  );
 
   assert.equal(restored.exitCode, 0, restored.stderr);
   assert.match(
@@ -111,13 +108,36 @@ snapshotTest('who may only make snapshots leaves the class to the cluster', asyn
   );
   const { safety, run } = recordOf(restored.stdout);
   assert.deepEqual(safety, { kind: 'snapshot', snapshot: `nkvm-${run}` });
+  assert.deepEqual(keeper.denied(), [
+    'get persistentvolumes',
+    'list volumesnapshotclasses.snapshot.storage.k8s.io',
+  ]);
+});
+
+snapshotTest('--safety snapshot needs every permission of its Role and of the ClusterRole', async (scene) => {
+  const { t, operator, shop } = scene;
+  const system = await snapshotSystem();
+  await system.addClass('nkvm-test', 'linger', true);
+  const { backup } = await changedClaim(scene, system.driver);
+  const keeper = await keeperWith({ t, shop, roles: ['nkvm-restore', 'nkvm-snapshot', 'nkvm-cluster'] });
+  const flags = [...snapshot, '--snapshot-timeout', '5s', '--kubeconfig', keeper.kubeconfig];
+
+  const { exitCode, stderr } = await operator.run(restoreArgs(scene, backup, ...flags));
+
+  const ofSnapshots = keeper.granted.filter((one) => /volumesnapshot|persistentvolumes$/.test(one));
+  assert.deepEqual(
+    { exitCode, denied: keeper.denied(), unused: ofSnapshots.filter((one) => !keeper.used().includes(one)) },
+    { exitCode: 14, denied: [], unused: [] },
+    stderr,
+  );
+  assert.equal(ofSnapshots.length, 5);
 });
 
 snapshotTest('[permission-missing] who may make no snapshots is told so before step 2', async (scene) => {
-  const { shop } = scene;
+  const { t, shop } = scene;
   const { driver } = await snapshotSystem();
   const { backup } = await changedClaim(scene, driver);
-  const kubeconfig = await keeper(scene, shop, []);
+  const { kubeconfig } = await keeperWith({ t, shop, roles: ['nkvm-restore'] });
   const failed = await failedRestore(scene, backup, [...snapshot, '--kubeconfig', kubeconfig]);
   const api = 'volumesnapshots.snapshot.storage.k8s.io';
   assert.deepEqual(failed, {
@@ -208,13 +228,6 @@ async function refused(scene: Scene, csiDriver: string | undefined) {
   assert.deepEqual(volumeState(claim.folder), before);
   assert.deepEqual([scene.operator.records(), await leftOn(scene.shop)], [[], asBefore]);
   return failed;
-}
-
-/** The kubeconfig of somebody with the documented Role and these permissions, in this namespace alone. */
-async function keeper({ operator }: Scene, shop: TestNamespace, more: typeof snapshotPermissions) {
-  const token = await keeperToken(shop, [...requiredPermissions, ...optionalPermissions, ...more]);
-  const file = join(operator.home, 'keeper.json');
-  return writeKubeconfig(file, { cluster: await clusterEntry(), user: { token }, namespace: shop.name });
 }
 
 function snapshotsOf(shop: TestNamespace): Promise<string> {
