@@ -9,6 +9,7 @@ import {
   snapshotPermissions,
   verifyOptionalPermissions,
   verifyPermissions,
+  workloadPermissions,
 } from '../src/runbook/permissions.ts';
 
 /** A Role or ClusterRole. */
@@ -27,7 +28,7 @@ export const roles: readonly RbacRole[] = [
     kind: 'Role',
     name: 'nkvm-restore',
     purpose: '`restore`, also with `--hold`, `--continue` and `--dry-run=server`',
-    needed: requiredPermissions,
+    needed: [...requiredPermissions, ...workloadPermissions],
     optional: optionalPermissions,
   },
   {

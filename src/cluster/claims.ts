@@ -10,6 +10,7 @@ import { fieldManager } from '../domain/names.ts';
 import type { Claims } from './cluster.ts';
 import type { ApiConnection } from './connection.ts';
 import { isStatus } from './connection-error.ts';
+import { toOwner } from './owner.ts';
 
 export const mergePatch = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
@@ -47,6 +48,7 @@ export function claimsOf(
 
 function toClaim({ metadata, spec, status }: V1PersistentVolumeClaim): Claim {
   const phase = status?.phase;
+  const owner = toOwner(metadata);
   return {
     namespace: metadata?.namespace ?? '',
     name: metadata?.name ?? '',
@@ -58,5 +60,6 @@ function toClaim({ metadata, spec, status }: V1PersistentVolumeClaim): Claim {
     ...(spec?.storageClassName && { storageClass: spec.storageClassName }),
     ...(spec?.volumeName && { volumeName: spec.volumeName }),
     annotations: metadata?.annotations ?? {},
+    ...(owner && { owner }),
   };
 }

@@ -3,15 +3,16 @@
  * Every call is one request or one exec; nothing here waits, decides or retries a change.
  */
 import type { Claim, ClaimRef } from '../domain/claim.ts';
+import type { ClusterObject, MergePatch, ObjectKind, ObjectRef } from '../domain/cluster-object.ts';
 import type { Pod } from '../domain/pod.ts';
 import type { SnapshotClass } from '../domain/safety.ts';
-import type { Workload, WorkloadRef } from '../domain/workload.ts';
-import type { Controller } from '../domain/writers.ts';
+import type { Workload, WorkloadKind } from '../domain/workload.ts';
 
 export interface Cluster {
   readonly identity: ClusterIdentity;
   readonly claims: Claims;
   readonly pods: Pods;
+  readonly objects: Objects;
   readonly workloads: Workloads;
   readonly snapshots: Snapshots;
   readonly access: Access;
@@ -63,21 +64,19 @@ export interface Pods {
   log(pod: PodRef, container: string, tailLines: number): Promise<readonly string[]>;
 }
 
-export interface WorkloadChange {
-  readonly replicas?: number;
-  readonly whenScaled?: 'Retain' | 'Delete';
-  /** null removes an annotation. */
-  readonly annotations?: Readonly<Record<string, string | null>>;
+/** Objects of any API. One that the cluster does not serve has no objects; where it may not be asked, a 403 is thrown. */
+export interface Objects {
+  read(kind: ObjectKind, object: Omit<ObjectRef, 'kind'>): Promise<ClusterObject | undefined>;
+  /** Without a namespace, of all that one list call can see. */
+  list(kind: ObjectKind, namespace?: string, labelSelector?: string): Promise<readonly ClusterObject[]>;
+  /** One merge patch that only succeeds on the version that was read; a newer one is a `conflict` ApiError. */
+  patch(kind: ObjectKind, object: ClusterObject, patch: MergePatch): Promise<ClusterObject>;
 }
 
 export interface Workloads {
-  list(namespace: string): Promise<readonly Workload[]>;
-  listAll(): Promise<readonly Workload[]>;
-  read(namespace: string, workload: WorkloadRef): Promise<Workload | undefined>;
-  /** One merge patch that only succeeds on the version that was read; a newer one is a `conflict` ApiError. */
-  patch(workload: Workload, change: WorkloadChange): Promise<Workload>;
-  /** Everything else in the namespace that starts pods. */
-  controllers(namespace: string): Promise<readonly Controller[]>;
+  /** Default: every kind. */
+  list(namespace: string, kinds?: readonly WorkloadKind[]): Promise<readonly Workload[]>;
+  read(workload: Omit<ObjectRef, 'kind'> & { readonly kind: WorkloadKind }): Promise<Workload | undefined>;
 }
 
 /** A VolumeSnapshot as JSON. */

@@ -1,12 +1,5 @@
 /** Opens the port to the cluster that the flags and the kubeconfig name. No request is made yet. */
-import {
-  AppsV1Api,
-  AuthenticationV1Api,
-  AuthorizationV1Api,
-  BatchV1Api,
-  CoreV1Api,
-  StorageV1Api,
-} from '@kubernetes/client-node';
+import { AuthenticationV1Api, AuthorizationV1Api, CoreV1Api, StorageV1Api } from '@kubernetes/client-node';
 import { accessTo } from './access.ts';
 import { claimsOf } from './claims.ts';
 import type { Cluster } from './cluster.ts';
@@ -14,6 +7,7 @@ import { ApiConnection, type ConnectionOptions } from './connection.ts';
 import { execIn } from './exec.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 import type { KubeconfigSource } from './kubeconfig-files.ts';
+import { objectsOf } from './objects.ts';
 import { podsOf } from './pods.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { workloadsOf } from './workloads.ts';
@@ -41,11 +35,9 @@ export function connectCluster(
   const server = config.getCurrentCluster()?.server ?? '';
   const connection = new ApiConnection(config, server, options);
   const core = connection.client(CoreV1Api);
-  const apps = connection.client(AppsV1Api);
+  const objects = objectsOf(connection);
   const apis = {
     core,
-    apps,
-    batch: connection.client(BatchV1Api),
     storage: connection.client(StorageV1Api),
     authorization: connection.client(AuthorizationV1Api),
     authentication: connection.client(AuthenticationV1Api),
@@ -59,7 +51,8 @@ export function connectCluster(
     },
     claims: claimsOf(connection, apis),
     pods: podsOf(connection, apis),
-    workloads: workloadsOf(connection, apis),
+    objects,
+    workloads: workloadsOf(objects),
     snapshots: snapshotsOf(connection, apis),
     access: accessTo(connection, apis),
     exec: (pod, command, streams) => execIn(connection, { pod, command, ...(streams && { streams }) }),

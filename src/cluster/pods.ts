@@ -1,10 +1,11 @@
 import type { CoreV1Api, CoreV1Event, V1ContainerStatus, V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import { fieldManager } from '../domain/names.ts';
-import type { ClaimMount, ContainerStatus, Owner, Pod } from '../domain/pod.ts';
+import type { ClaimMount, ContainerStatus, Pod } from '../domain/pod.ts';
 import { mergePatch } from './claims.ts';
 import type { Pods } from './cluster.ts';
 import type { ApiConnection } from './connection.ts';
 import { isStatus } from './connection-error.ts';
+import { toOwner } from './owner.ts';
 import { toTemplate } from './pod-templates.ts';
 
 export function podsOf(connection: ApiConnection, { core }: { core: CoreV1Api }): Pods {
@@ -69,11 +70,6 @@ export function podsOf(connection: ApiConnection, { core }: { core: CoreV1Api })
 function eventTime({ lastTimestamp, eventTime, metadata }: CoreV1Event): number {
   // client-node types eventTime as a date and hands out the text.
   return new Date(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? 0).getTime();
-}
-
-export function toOwner(metadata: V1Pod['metadata']): Owner | undefined {
-  const owner = metadata?.ownerReferences?.find(({ controller }) => controller === true);
-  return owner && { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid };
 }
 
 /** Claims mounted by name, and those an ephemeral volume of the pod `podName` makes. */

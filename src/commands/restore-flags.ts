@@ -11,14 +11,14 @@ import { ask } from './prompt.ts';
 import { checkRecordPath } from './record-flags.ts';
 import { localRunner } from './run-locally.ts';
 import type { Session } from './session.ts';
-import { TransferFlags } from './transfer-flags.ts';
+import { WriterFlags } from './writer-flags.ts';
 
 export type DryRun = 'client' | 'server';
 
 /** What the flags say of steps 2 to 5.2; the backup and its claim are not known yet. */
 type StepFlags = Omit<RestoreRequest, 'archive' | 'target' | 'operator' | keyof ResumeRequest>;
 
-export abstract class RestoreFlags extends TransferFlags {
+export abstract class RestoreFlags extends WriterFlags {
   backup = Option.String({ required: false, name: 'BACKUP' });
   target = Option.String('--target', { description: 'another claim than the one backed up: `[NS/]PVC`' });
   dryRun = Option.String('--dry-run', {
@@ -103,7 +103,9 @@ export abstract class RestoreFlags extends TransferFlags {
     const workloads = this.workloads.map((text) => {
       const parsed = parseWorkloadRef(text);
       if (parsed === undefined)
-        throw new UsageError(`--workload "${text}" is not deployment/NAME or statefulset/NAME`);
+        throw new UsageError(
+          `--workload "${text}" is not KIND/NAME of something that starts pods: deployment/NAME, …`,
+        );
       return parsed;
     });
     const safety = this.safetyCopy(session);
@@ -117,6 +119,7 @@ export abstract class RestoreFlags extends TransferFlags {
       wipe: this.wipe,
       ...(this.replicas !== undefined && { replicas: count('--replicas', this.replicas) }),
       retainClaims: this.retainClaims,
+      writers: this.writerWish(),
       keepStopped: this.keepStopped,
       hold: this.hold,
       checks: this.checks,
@@ -151,7 +154,7 @@ export abstract class RestoreFlags extends TransferFlags {
   }
 
   private checkContinueFlags(names: readonly string[]): void {
-    const others: readonly unknown[] = [
+    const values: readonly unknown[] = [
       names[0],
       this.file,
       this.archive,
@@ -167,9 +170,10 @@ export abstract class RestoreFlags extends TransferFlags {
       this.owner,
       this.mapOwner[0],
     ];
-    const isAlone = others.every((value) => value === undefined);
-    const { wipe, hold, retainClaims, keepStopped, landingFlagsGiven } = this;
-    if (isAlone && !wipe && !hold && !retainClaims && !keepStopped && !landingFlagsGiven) return;
+    const isAlone = values.every((value) => value === undefined);
+    const { wipe, hold, retainClaims, keepStopped, landingFlagsGiven, writerFlagsGiven } = this;
+    const others = wipe || hold || retainClaims || keepStopped || landingFlagsGiven || writerFlagsGiven;
+    if (isAlone && !others) return;
     throw new UsageError('--continue RUN takes only --check-app, --rollout-timeout and the record flags');
   }
 }

@@ -10,6 +10,7 @@ import { type Conclusion, conclude } from '../runbook/conclude.ts';
 import { continueRun, prepareContinue } from '../runbook/continue.ts';
 import { Interrupted, RunbookError } from '../runbook/failure-matrix.ts';
 import type { IncidentRecord } from '../runbook/incident-record.ts';
+import { recordedStops } from '../runbook/recorded-stops.ts';
 import type { ResumeRequest } from '../runbook/resume-and-check.ts';
 import type { Run } from '../runbook/run.ts';
 import { describeFailure } from './failure.ts';
@@ -41,9 +42,9 @@ export async function runContinued(
     recordName: `${id}-continued`,
   });
   known.isRecorded = true;
-  parts.state.stopped = held.workloads;
+  parts.state.stopped = held.stopped;
   parts.record.note({
-    workloads: held.workloads.map(({ kind, name, replicas }) => ({ kind, name, replicasBefore: replicas })),
+    ...recordedStops(held.stopped),
     notes: [
       ...parts.record.current.notes,
       `Continues run ${id}, which was held after 5.2 with its data verified.`,

@@ -1,4 +1,5 @@
 import { annotations } from './names.ts';
+import type { Owner } from './pod.ts';
 
 /** A PersistentVolumeClaim, as far as a restore needs it. */
 export interface Claim {
@@ -12,6 +13,8 @@ export interface Claim {
   readonly storageClass?: string;
   readonly volumeName?: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** The pod, of the claim of an ephemeral volume. */
+  readonly owner?: Owner;
 }
 
 export interface ClaimRef {

@@ -9,14 +9,12 @@ export const labels = {
 } as const;
 
 export const annotations = {
-  /** On a workload: the run that scaled it to 0 and has not given it back yet. */
+  /** On what step 2 stopped: the run that did, and has not given it back yet. */
   run: 'nkvm.dev/run',
-  /** On a workload: the claim that run restores. On a restore pod: the claim it mounts (too long for a label). */
+  /** Beside it: the claim that run restores, `[NS/]PVC`. On a restore pod: the claim it mounts (too long for a label). */
   claim: 'nkvm.dev/claim',
-  /** On a workload: spec.replicas from before step 2. */
-  replicas: 'nkvm.dev/replicas',
-  /** On a StatefulSet: persistentVolumeClaimRetentionPolicy.whenScaled from before step 2. */
-  whenScaled: 'nkvm.dev/when-scaled',
+  /** Beside it: the merge patch that gives back what there was before step 2. */
+  earlier: 'nkvm.dev/earlier',
   /** On a workload held after 5.2: the digest of its spec then; another one means that somebody changed it. */
   heldSpec: 'nkvm.dev/held-spec',
   /** On a held workload: what was restored, for the record of the run that goes on. */

@@ -1,77 +1,91 @@
 /**
- * What a run writes on a workload that it scales to 0, so that the cluster itself knows what to give back, whatever
- * becomes of the run. Read back as a stranger's text: parsed, bounded, never executed.
+ * What a run writes on an object that it stops, so that the cluster itself knows what to give back, whatever becomes of
+ * the run. Read back as a stranger's text: parsed, bounded, never executed.
  */
+import { type ClaimRef, parseClaimRef } from './claim.ts';
+import type { ClusterObject, JsonObject } from './cluster-object.ts';
+import { type FieldValue, parseRecordText, recordText } from './field-values.ts';
 import { annotations } from './names.ts';
 import { parseRunId, type RunId } from './run.ts';
-import type { Workload } from './workload.ts';
 
-/** What a run wrote on a workload in the patch that scaled it to 0, and has not taken back. */
+/** What a run wrote on an object in the patch that stopped it, and has not taken back. */
 export interface QuiesceRecord {
   readonly run: RunId;
-  readonly claim: string;
-  readonly replicas: number;
-  readonly whenScaled?: 'Retain' | 'Delete';
-  /** Set on a held workload. */
+  readonly claim: ClaimRef;
+  readonly earlier: readonly FieldValue[];
+  /** Set on a held object. */
   readonly heldSpec?: string;
   readonly heldArchive?: string;
   readonly heldChecksum?: string;
 }
 
-const maxReplicas = 1_000_000;
-
 /** Undefined when there is none, or when what is there is not what this tool writes. */
-export function quiesceRecord(workload: Workload): QuiesceRecord | undefined {
-  const values = workload.annotations;
+export function quiesceRecord(object: ClusterObject): QuiesceRecord | undefined {
+  if (isCopy(object)) return undefined;
+  const values = object.metadata.annotations;
   const run = parseRunId(values[annotations.run]);
-  const replicas = parseCount(values[annotations.replicas], maxReplicas);
-  if (run === undefined || replicas === undefined) return undefined;
-  const whenScaled = values[annotations.whenScaled];
+  const claim = parseClaimRef(values[annotations.claim] ?? '', object.namespace);
+  const earlier = parseRecordText(object, values[annotations.earlier]);
+  if (run === undefined || claim === undefined || earlier === undefined) return undefined;
   const heldSpec = values[annotations.heldSpec];
   const heldArchive = values[annotations.heldArchive];
   const heldChecksum = values[annotations.heldChecksum];
   return {
     run,
-    claim: values[annotations.claim] ?? '',
-    replicas,
-    ...((whenScaled === 'Retain' || whenScaled === 'Delete') && { whenScaled }),
+    claim,
+    earlier,
     ...(heldSpec !== undefined && { heldSpec: heldSpec.slice(0, 64) }),
     ...(heldArchive !== undefined && { heldArchive: heldArchive.slice(0, 4096) }),
     ...(heldChecksum !== undefined && /^[0-9a-f]{64}$/.test(heldChecksum) && { heldChecksum }),
   };
 }
 
-function parseCount(text: string | undefined, max: number): number | undefined {
-  if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
-  const count = Number(text);
-  return count <= max ? count : undefined;
+/** A record that is there and cannot be read: what it was about is not known, and must not be overwritten. */
+export function hasForeignRecord(object: ClusterObject): boolean {
+  const { run, earlier } = annotations;
+  const values = object.metadata.annotations;
+  if (isCopy(object)) return false;
+  const isThere = values[run] !== undefined || values[earlier] !== undefined;
+  return isThere && quiesceRecord(object) === undefined;
 }
 
-/** Everything that a run writes on a workload and takes away again. */
+/** A Deployment's annotations are copied to its ReplicaSets, by its controller. */
+function isCopy({ metadata: { owner } }: ClusterObject): boolean {
+  return owner?.kind === 'Deployment';
+}
+
+/** Everything that a run writes on an object and takes away again. */
 export const recordKeys = [
   annotations.run,
   annotations.claim,
-  annotations.replicas,
-  annotations.whenScaled,
+  annotations.earlier,
   annotations.heldSpec,
   annotations.heldArchive,
   annotations.heldChecksum,
 ] as const;
 
-export const noRecord: Readonly<Record<string, null>> = Object.fromEntries(
-  recordKeys.map((key) => [key, null]),
-);
+/** The merge patch that takes the record away. */
+export const noRecord: JsonObject = annotated(Object.fromEntries(recordKeys.map((key) => [key, null])));
 
-export function recordOf(
-  run: RunId,
-  claim: string,
-  { replicas, whenScaled }: Pick<QuiesceRecord, 'replicas' | 'whenScaled'>,
-): Record<string, string | null> {
-  return {
-    ...noRecord,
+/** The merge patch that writes the record, without what a held run adds. */
+export function recordPatch(
+  object: Pick<ClusterObject, 'namespace'>,
+  { run, claim, earlier }: Pick<QuiesceRecord, 'run' | 'claim' | 'earlier'>,
+): JsonObject {
+  const { namespace, name } = claim;
+  return annotated({
+    ...Object.fromEntries(recordKeys.map((key) => [key, null])),
     [annotations.run]: run,
-    [annotations.claim]: claim,
-    [annotations.replicas]: String(replicas),
-    ...(whenScaled !== undefined && { [annotations.whenScaled]: whenScaled }),
-  };
+    [annotations.claim]: namespace === object.namespace ? name : `${namespace}/${name}`,
+    [annotations.earlier]: recordText(earlier),
+  });
+}
+
+/** The merge patch that puts the keys of the record as they are on this object. */
+export function recordAsFound({ metadata }: ClusterObject): JsonObject {
+  return annotated(Object.fromEntries(recordKeys.map((key) => [key, metadata.annotations[key] ?? null])));
+}
+
+export function annotated(values: Readonly<Record<string, string | null>>): JsonObject {
+  return { metadata: { annotations: values } };
 }

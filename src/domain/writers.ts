@@ -1,96 +1,89 @@
-/** Who writes to a claim: what has a pod with it, and what may start one. */
+/**
+ * Who writes to a claim: everything that has a pod with it, or may start one, followed through its owners to what must
+ * be stopped so that it stays stopped. What is at 0 counts, as anybody may scale it up.
+ */
 import { holdsItsClaims, isBackupHelper, isRunPod, type Owner, type Pod } from './pod.ts';
-import { mountsClaim, type OtherWriter, type Workload } from './workload.ts';
-
-/** Anything but a Deployment or StatefulSet that starts pods from a template. */
-export interface Controller {
-  readonly kind: 'ReplicaSet' | 'ReplicationController' | 'DaemonSet' | 'Job' | 'CronJob';
-  readonly name: string;
-  readonly uid: string;
-  readonly owner?: Owner;
-  readonly claims: readonly string[];
-  /** False when it starts no pod as it stands: finished, suspended or at 0 replicas. */
-  readonly active: boolean;
-}
+import { hasEnded, isActive, mountsClaim, type Workload } from './workload.ts';
 
 export interface NamespaceObjects {
   readonly pods: readonly Pod[];
   readonly workloads: readonly Workload[];
-  readonly controllers: readonly Controller[];
 }
 
 export interface Writers {
+  /** What can be stopped, each the root of its owners, by kind and name. */
   readonly workloads: readonly Workload[];
-  /** What this tool does not stop: each must be stopped by the operator. */
-  readonly others: readonly OtherWriter[];
+  /** Unfinished Jobs of CronJobs among them. */
+  readonly jobs: readonly Workload[];
+  /** Belong to something that this tool does not know, and that would start them again. */
+  readonly owned: readonly OwnedWriter[];
+  /** Without an owner: deleted, they do not come back. */
+  readonly barePods: readonly Pod[];
   /** NKVM's own backup pods, which go by themselves. */
   readonly backupPods: readonly Pod[];
 }
 
+/** A writer that an object of a kind without a lever controls: an operator's resource, mostly. */
+export interface OwnedWriter {
+  readonly owner: Owner;
+  /** The workload right below the owner; absent where the owner has the pod itself. */
+  readonly workload?: Workload;
+  readonly pod?: Pod;
+}
+
 export function findWriters(claim: string, objects: NamespaceObjects): Writers {
-  const workloads = new Map<string, Workload>();
-  const others = new Map<string, OtherWriter>();
+  const roots = new Map<string, Workload>();
+  const jobs = new Map<string, Workload>();
+  const owned = new Map<string, OwnedWriter>();
+  const barePods: Pod[] = [];
   const backupPods: Pod[] = [];
-  const add = (writer: Workload | OtherWriter): void => {
-    if ('uid' in writer) workloads.set(writer.uid, writer);
-    else others.set(`${writer.kind}/${writer.name}`, writer);
+  const byUid = new Map(objects.workloads.map((workload) => [workload.object.metadata.uid, workload]));
+
+  const follow = (workload: Workload): void => {
+    const { owner, uid } = workload.object.metadata;
+    const above = owner && byUid.get(owner.uid);
+    if (owner === undefined) roots.set(uid, workload);
+    else if (above === undefined) owned.set(uid, { owner, workload });
+    else {
+      if (workload.kind === 'Job' && above.kind === 'CronJob') jobs.set(uid, workload);
+      follow(above);
+    }
   };
 
-  for (const workload of objects.workloads) if (mountsClaim(workload, claim)) add(workload);
-  for (const controller of objects.controllers) {
-    if (controller.active && controller.claims.includes(claim)) add(rootOf(controller, objects));
+  for (const workload of objects.workloads) {
+    if (hasEnded(workload.object) || !mountsClaim(workload, claim)) continue;
+    // The old ReplicaSets of a Deployment are its history.
+    if (
+      workload.object.metadata.owner === undefined ||
+      isActive(workload) ||
+      !byUid.has(ownerUid(workload))
+    ) {
+      follow(workload);
+    }
   }
   for (const pod of objects.pods) {
     if (!pod.claims.includes(claim) || !holdsItsClaims(pod) || isRunPod(pod)) continue;
+    const above = pod.owner && byUid.get(pod.owner.uid);
     if (isBackupHelper(pod)) backupPods.push(pod);
-    else add(pod.owner === undefined ? barePod(pod) : ownerOf(pod.owner, objects));
+    else if (pod.owner === undefined) barePods.push(pod);
+    else if (above === undefined) owned.set(pod.uid, { owner: pod.owner, pod });
+    else follow(above);
   }
-  return { workloads: [...workloads.values()].sort(byName), others: [...others.values()], backupPods };
-}
-
-/** A workload that another object controls would be scaled back by it: it counts as that object's. */
-export function ownedWorkload(workload: Workload): OtherWriter | undefined {
-  const { owner, namespace } = workload;
-  if (owner === undefined || workload.replicas === 0) return undefined;
   return {
-    kind: owner.kind,
-    name: owner.name,
-    stopWith: `scale ${workload.kind.toLowerCase()}/${workload.name} to 0 through its owner ${owner.kind}/${owner.name} in ${namespace}`,
+    workloads: [...roots.values()].sort(byName),
+    jobs: [...jobs.values()].sort(byName),
+    owned: [...owned.values()],
+    barePods,
+    backupPods,
   };
 }
 
-function rootOf(controller: Controller, objects: NamespaceObjects): Workload | OtherWriter {
-  if (controller.owner !== undefined) return ownerOf(controller.owner, objects);
-  return { kind: controller.kind, name: controller.name, stopWith: stopCommand(controller) };
+function ownerUid({ object }: Workload): string {
+  return object.metadata.owner?.uid ?? '';
 }
 
-function ownerOf(owner: Owner, objects: NamespaceObjects): Workload | OtherWriter {
-  const workload = objects.workloads.find(({ uid }) => uid === owner.uid);
-  if (workload !== undefined) return workload;
-  const controller = objects.controllers.find(({ uid }) => uid === owner.uid);
-  if (controller !== undefined) return rootOf(controller, objects);
-  return { kind: owner.kind, name: owner.name };
-}
-
-function barePod({ name, namespace }: Pod): OtherWriter {
-  return { kind: 'Pod', name, stopWith: `kubectl -n ${namespace} delete pod ${name}` };
-}
-
-function stopCommand({ kind, name }: Controller): string {
-  const object = `${kind.toLowerCase()} ${name}`;
-  switch (kind) {
-    case 'ReplicaSet':
-    case 'ReplicationController':
-      return `kubectl scale ${object} --replicas=0`;
-    case 'Job':
-    case 'CronJob':
-      return `kubectl patch ${object} -p '{"spec":{"suspend":true}}'`;
-    case 'DaemonSet':
-      return `kubectl patch ${object} -p '{"spec":{"template":{"spec":{"nodeSelector":{"nkvm.dev/none":"true"}}}}}'`;
-  }
-}
-
-function byName(a: Workload, b: Workload): number {
+/** CronJobs come before the Jobs that they would start. */
+export function byName(a: Workload, b: Workload): number {
   return a.kind === b.kind ? compare(a.name, b.name) : compare(a.kind, b.kind);
 }
 

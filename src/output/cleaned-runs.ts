@@ -1,4 +1,7 @@
 /** The answer of `cleanup`. */
+import type { ClusterObject } from '../domain/cluster-object.ts';
+import { backPatch, fieldsOf, isStopped, replicasIn } from '../domain/field-values.ts';
+import { leverOf } from '../domain/levers.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { CleanedRun } from '../runbook/clean-up-runs.ts';
@@ -35,15 +38,27 @@ export function cleanupJson(runs: readonly CleanedRun[], dryRun: boolean) {
       liveForSeconds: one.liveForSeconds,
       since: one.since,
       pods: one.pods.map(({ name }) => name),
-      workloads: one.workloads.map((workload) => ({
-        name: workloadName(workload),
-        replicas: workload.replicas,
-        recordedReplicas: quiesceRecord(workload)?.replicas,
+      workloads: one.stopped.filter(hasReplicas).map((object) => ({
+        name: workloadName(object),
+        replicas: replicasIn(fieldsOf(object)),
+        recordedReplicas: replicasIn(quiesceRecord(object)?.earlier ?? []),
       })),
+      stopped: one.stopped
+        .filter((object) => !hasReplicas(object))
+        .map((object) => ({
+          name: workloadName(object),
+          namespace: object.namespace,
+          isStopped: isStopped(object),
+          recorded: backPatch(quiesceRecord(object)?.earlier ?? []),
+        })),
       actions: one.actions,
       failed: one.failed,
       ...(one.skipped !== undefined && { skipped: one.skipped }),
       next: one.next,
     })),
   };
+}
+
+function hasReplicas(object: ClusterObject): boolean {
+  return leverOf(object).words === 'replicas';
 }

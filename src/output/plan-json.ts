@@ -1,4 +1,6 @@
 /** The answer of `restore --dry-run -o json|yaml`: the plan as data. */
+import type { ClusterObject } from '../domain/cluster-object.ts';
+import { fieldsOf, isStopped, replicasIn } from '../domain/field-values.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { recordedOwnership } from '../record/recorded-ownership.ts';
 import { landingJson } from './plan-landing.ts';
@@ -8,7 +10,7 @@ export function planJson(
   { run, cluster, request, target, shape, archive, losses, safety, merge }: PlanParts,
   server: readonly string[],
 ) {
-  const { claim, workloads, lingering, warnings } = target;
+  const { claim, lingering, warnings } = target;
   const { backup } = request.archive;
   const backedUpUid = backup?.pvcUid;
   return {
@@ -34,16 +36,13 @@ export function planJson(
       vouched: archive.vouched,
     },
     ...landingJson({ archive, ...(merge && { merge }) }),
-    workloads: workloads.map((workload) => {
-      const record = quiesceRecord(workload);
-      const recorded = record?.replicas ?? workload.replicas;
-      return {
-        kind: workload.kind,
-        name: workload.name,
-        replicas: workload.replicas,
-        resumeTo: request.replicas ?? recorded,
-        ...(record !== undefined && { takenOverFrom: record.run }),
-      };
+    workloads: target.stops.flatMap((object) => planned(object, request.replicas) ?? []),
+    stops: target.stops.flatMap((object) => {
+      const { kind, namespace, name } = object;
+      const record = quiesceRecord(object);
+      if (replicasIn(fieldsOf(object)) !== undefined) return [];
+      const takenOver = record !== undefined && { takenOverFrom: record.run };
+      return { kind, namespace, name, isStopped: isStopped(object), ...takenOver };
     }),
     ...(safety !== undefined && { safety }),
     wipe: request.wipe,
@@ -52,4 +51,14 @@ export function planJson(
     warnings,
     ...(server.length > 0 && { serverSays: server }),
   };
+}
+
+function planned(object: ClusterObject, resumeTo: number | undefined) {
+  const replicas = replicasIn(fieldsOf(object));
+  if (replicas === undefined) return undefined;
+  const { kind, name } = object;
+  const record = quiesceRecord(object);
+  const recorded = replicasIn(record?.earlier ?? fieldsOf(object));
+  const takenOver = record !== undefined && { takenOverFrom: record.run };
+  return { kind, name, replicas, resumeTo: resumeTo ?? recorded, ...takenOver };
 }

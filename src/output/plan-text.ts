@@ -2,9 +2,11 @@
 
 import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
+import type { ClusterObject } from '../domain/cluster-object.ts';
+import { deletesClaims, fieldsOf, replicasIn, withReplicas } from '../domain/field-values.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
-import { workloadName } from '../domain/workload.ts';
+import { planWords } from '../domain/stop-words.ts';
 import type { PreparedRestore, RestoreRequest } from '../runbook/restore-request.ts';
 import { whatLands } from './plan-landing.ts';
 import { ownerLines, podUserWords } from './plan-owners.ts';
@@ -62,20 +64,10 @@ function archiveLines({ request, archive }: PlanParts): string[] {
 }
 
 function stepLines({ request, target, shape, losses, safety }: PlanParts): string[] {
-  const { workloads, lingering, claim } = target;
-  const stops = workloads.map((workload) => {
-    const record = quiesceRecord(workload);
-    const resumeTo = request.replicas ?? record?.replicas ?? workload.replicas;
-    const earlier = record === undefined ? '' : `, recorded by unfinished run ${record.run}`;
-    const retain =
-      workload.whenScaled === 'Delete' || record?.whenScaled === 'Delete'
-        ? ', claims retained meanwhile'
-        : '';
-    const found = workload.replicas === 0 && record === undefined ? ', as found' : '';
-    return `  2  scale ${workloadName(workload)} from ${workload.replicas} to 0, later to ${resumeTo}${found}${earlier}${retain}`;
-  });
+  const { lingering, claim } = target;
+  const stops = target.stops.map((object) => stopLine(object, request.replicas));
   const waits = lingering.map(({ name }) => `  2  wait until pod/${name} is gone`);
-  const nobody = '  2  nobody mounts the claim: nothing to scale, and nothing to resume in 5.3 and 5.4';
+  const nobody = '  2  nobody mounts the claim: nothing to stop, and nothing to resume in 5.3 and 5.4';
   return [
     'Steps',
     ...(stops.length === 0 ? [nobody] : stops),
@@ -86,6 +78,17 @@ function stepLines({ request, target, shape, losses, safety }: PlanParts): strin
     `  5  compare every member with the volume${checks(request)}; resume, and wait for the rollout`,
     '  6  delete the restore pod',
   ];
+}
+
+function stopLine(object: ClusterObject, replicas: number | undefined): string {
+  const record = quiesceRecord(object);
+  const found = fieldsOf(object);
+  const earlier = record?.earlier ?? found;
+  const asFound = replicasIn(found) === 0 && record === undefined ? ', as found' : '';
+  const taken = record === undefined ? '' : `, recorded by unfinished run ${record.run}`;
+  const retain = deletesClaims([...found, ...earlier]) ? ', claims retained meanwhile' : '';
+  const words = planWords(object, { earlier, resumeTo: withReplicas(earlier, replicas) });
+  return `  2  ${words}${asFound}${taken}${retain}`;
 }
 
 function checks({ checks, appChecks }: RestoreRequest): string {

@@ -43,6 +43,8 @@ export interface RestoreRecord {
   readonly merge?: MergeCounts;
   readonly steps: readonly RecordedStep[];
   readonly workloads: readonly RecordedWorkload[];
+  /** What else was stopped, that has no replicas; absent where there was nothing. */
+  readonly stopped?: readonly RecordedStop[];
   /** How the archive moved in step 4; absent before its first byte. */
   readonly transfer?: RecordedTransfer;
   /** Absent where neither a copy was made nor the operator said that there is one. */
@@ -101,6 +103,20 @@ export interface RecordedWorkload {
   /** What the run left it at; absent while it is quiesced by a run that still goes on. */
   readonly replicasAfter?: number;
   /** An unfinished earlier run whose recorded replicas this run took over. */
+  readonly takenOverFrom?: RunId;
+}
+
+/** Something without replicas: a CronJob, a DaemonSet, what would have put a workload back. */
+export interface RecordedStop {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** `suspended`, `kept off all nodes`, … */
+  readonly change: string;
+  readonly before: 'running' | 'stopped';
+  /** How the run left it; absent while the run goes on. */
+  readonly after?: 'running' | 'stopped';
+  /** An unfinished earlier run whose record this run took over. */
   readonly takenOverFrom?: RunId;
 }
 

@@ -5,16 +5,17 @@
  */
 
 import { halfWritten } from '../domain/claim.ts';
-import { annotations, labels, nkvmName } from '../domain/names.ts';
+import type { ClusterObject } from '../domain/cluster-object.ts';
+import { labels, nkvmName } from '../domain/names.ts';
 import { heartbeatOf, type Pod } from '../domain/pod.ts';
-import { noRecord, quiesceRecord } from '../domain/quiesce-record.ts';
+import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { liveForSeconds, parseRunId, type RunId } from '../domain/run.ts';
-import { counted } from '../domain/size.ts';
-import { type Workload, workloadName } from '../domain/workload.ts';
-import { toStopped } from './hold.ts';
-import { patchFresh } from './patch-workload.ts';
+import { backWords, leftWords, plannedWords, staysWords } from '../domain/stop-words.ts';
+import { giveBack } from './give-back.ts';
 import type { Run } from './run.ts';
 import { cleanUp } from './step6-clean-up.ts';
+import { recordedStop } from './stop-objects.ts';
+import { stoppedObjects } from './stopped-objects.ts';
 
 export interface LeftoverRun {
   readonly run: RunId;
@@ -25,7 +26,8 @@ export interface LeftoverRun {
   /** When it was last seen, or began. */
   readonly since: string;
   readonly pods: readonly Pod[];
-  readonly workloads: readonly Workload[];
+  /** What it stopped, in the order of step 2. */
+  readonly stopped: readonly ClusterObject[];
 }
 
 export interface CleanupRequest {
@@ -71,22 +73,28 @@ function placeOf({ namespace }: CleanupRequest): string {
 
 async function findRuns(run: Run, namespace: string | undefined): Promise<readonly LeftoverRun[]> {
   const selector = `${labels.name}=${nkvmName},${labels.run}`;
-  const [pods, workloads] = await Promise.all([
+  const [pods, stopped] = await Promise.all([
     namespace === undefined ? run.cluster.pods.listAll(selector) : run.cluster.pods.list(namespace, selector),
-    namespace === undefined ? run.cluster.workloads.listAll() : run.cluster.workloads.list(namespace),
+    stoppedObjects(run, namespace),
   ]);
   const names = new Map<string, { run: RunId; namespace: string }>();
   const add = (id: RunId | undefined, where: string): void => {
     if (id !== undefined) names.set(`${where}/${id}`, { run: id, namespace: where });
   };
   for (const pod of pods) add(parseRunId(pod.labels[labels.run]), pod.namespace);
-  for (const workload of workloads) add(quiesceRecord(workload)?.run, workload.namespace);
+  for (const one of stopped) {
+    const record = quiesceRecord(one);
+    add(record?.run, record?.claim.namespace ?? '');
+  }
   return [...names.values()].map((one) => {
     const isOf = (id: string | undefined, where: string): boolean =>
       id === one.run && where === one.namespace;
     return leftover(run, one, {
       pods: pods.filter((pod) => isOf(pod.labels[labels.run], pod.namespace)),
-      workloads: workloads.filter((workload) => isOf(quiesceRecord(workload)?.run, workload.namespace)),
+      stopped: stopped.filter((object) => {
+        const record = quiesceRecord(object);
+        return isOf(record?.run, record?.claim.namespace ?? '');
+      }),
     });
   });
 }
@@ -94,14 +102,14 @@ async function findRuns(run: Run, namespace: string | undefined): Promise<readon
 function leftover(
   { cluster }: Run,
   { run, namespace }: { run: RunId; namespace: string },
-  { pods, workloads }: Pick<LeftoverRun, 'pods' | 'workloads'>,
+  { pods, stopped }: Pick<LeftoverRun, 'pods' | 'stopped'>,
 ): LeftoverRun {
   const seconds = Math.max(0, ...pods.map((pod) => liveForSeconds(heartbeatOf(pod), cluster.now())));
-  const isHeld = workloads.some((workload) => quiesceRecord(workload)?.heldSpec !== undefined);
+  const isHeld = stopped.some((object) => quiesceRecord(object)?.heldSpec !== undefined);
   const began = `${run.slice(0, 4)}-${run.slice(4, 6)}-${run.slice(6, 8)}T${run.slice(8, 10)}:${run.slice(10, 12)}:${run.slice(12, 14)}Z`;
   const since = pods.map(heartbeatOf).find((seen) => seen !== undefined) ?? began;
   const state = seconds > 0 ? 'live' : isHeld ? 'held' : 'dead';
-  return { run, namespace, state, liveForSeconds: seconds, since, pods, workloads };
+  return { run, namespace, state, liveForSeconds: seconds, since, pods, stopped };
 }
 
 function reasonToSkip(
@@ -147,35 +155,24 @@ async function cleanRun(run: Run, one: LeftoverRun, { resume, dryRun }: CleanupR
   }
   const owner = { ...run, id: one.run };
   if (resume) await warnHalfWritten(run, one);
-  for (const workload of resume && failed.length === 0 ? one.workloads : []) {
-    const { replicas, whenScaled } = toStopped(workload);
-    const name = workloadName(workload);
-    await attempt(`${name} resumed to ${counted(replicas, 'replica')}`, async () => {
-      const after = await patchFresh(owner, workload, (now) => ({
-        ...(now.replicas === 0 && { replicas }),
-        ...(whenScaled !== undefined && { whenScaled }),
-        annotations: noRecord,
-      }));
-      return after.replicas === replicas
-        ? undefined
-        : `${name} left at ${counted(after.replicas, 'replica')}, as somebody scaled it (recorded: ${replicas})`;
+  for (const object of resume && failed.length === 0 ? one.stopped.toReversed() : []) {
+    const stop = recordedStop(object);
+    await attempt(plannedWords(object, stop.earlier), async () => {
+      const { now, isLeft } = await giveBack(owner, stop, 'all');
+      return isLeft ? leftWords(now, stop.earlier) : backWords(now, stop.earlier);
     });
   }
-  const left = resume ? [] : one.workloads;
+  const left = resume ? [] : one.stopped;
   const next = left.length === 0 ? [] : [run.command('cleanup', one.run, '--resume', '-n', one.namespace)];
-  for (const workload of left) {
-    run.reporter.info(
-      `${workloadName(workload)} stays at ${workload.replicas} (recorded: ${workload.annotations[annotations.replicas]})`,
-    );
-  }
+  for (const object of left) run.reporter.info(staysWords(object, recordedStop(object).earlier));
   return { ...one, actions, failed, next };
 }
 
 async function warnHalfWritten(
   { cluster, reporter }: Run,
-  { namespace, workloads }: LeftoverRun,
+  { namespace, stopped }: LeftoverRun,
 ): Promise<void> {
-  for (const name of new Set(workloads.map((workload) => quiesceRecord(workload)?.claim ?? ''))) {
+  for (const name of new Set(stopped.map((object) => quiesceRecord(object)?.claim.name ?? ''))) {
     const claim = await cluster.claims.read({ namespace, name });
     const mark = claim && halfWritten(claim);
     if (mark !== undefined)

@@ -7,9 +7,9 @@ import { workloadName } from '../domain/workload.ts';
 import type { RecordedError, RestoreRecord } from '../record/restore-record.ts';
 import { failureMatrix, Interrupted, RunbookError } from './failure-matrix.ts';
 import type { IncidentRecord } from './incident-record.ts';
+import { isConcluded, withOutcome } from './recorded-stops.ts';
 import type { Run } from './run.ts';
 import { compensate, type RunState, stillStopped } from './run-state.ts';
-import type { StoppedWorkload } from './step2-quiesce-workload.ts';
 
 export interface Conclusion {
   readonly record: RestoreRecord;
@@ -36,7 +36,7 @@ export async function conclude(
     error = thrown;
   }
   const next = [...(await cleanUpAfter(run, parts, error)), ...putBack(parts, error)];
-  noteReplicasAfter(parts);
+  noteOutcomes(parts);
   if (error === undefined && state.leftBehind.length > 0) {
     error = new RunbookError('left-behind', `left on the cluster: ${state.leftBehind.join(', ')}`);
   }
@@ -83,16 +83,13 @@ async function cleanUpAfter(
   }
 }
 
-/** What no step has said yet: the replicas that a failure left. */
-function noteReplicasAfter({ record, state }: ConcludeParts): void {
+/** What no step has said yet: the state in which a failure left things. */
+function noteOutcomes({ record, state }: ConcludeParts): void {
   const down = stillStopped(state);
-  const replicasAfter = (one: StoppedWorkload): number => (down.includes(one) ? 0 : (one.undo.replicas ?? 0));
-  const workloads = record.current.workloads.map((recorded) => {
-    const one = state.stopped.find(({ kind, name }) => kind === recorded.kind && name === recorded.name);
-    if (one === undefined || recorded.replicasAfter !== undefined) return recorded;
-    return { ...recorded, replicasAfter: replicasAfter(one) };
-  });
-  record.note({ workloads });
+  for (const one of state.stopped) {
+    if (!isConcluded(record.current, one))
+      record.note(withOutcome(record.current, one, down.includes(one) ? 'stopped' : one.found));
+  }
 }
 
 function leftText(state: RunState, next: readonly string[]): string {

@@ -1,10 +1,10 @@
 /** `restore --continue RUN`: steps 5.3 to 6 of a run that was held, from any machine that reaches the cluster. */
 import type { Claim } from '../domain/claim.ts';
-import { RunbookError } from './failure-matrix.ts';
+import { leverOf } from '../domain/levers.ts';
 import type { HeldRun } from './hold.ts';
 import { findHeldRun } from './hold.ts';
 import type { IncidentRecord } from './incident-record.ts';
-import { missingPermissions, requiredPermissions } from './permissions.ts';
+import { requiredPermissions, requirePermissions, stopPermissions } from './permissions.ts';
 import { readClaim } from './read-claim.ts';
 import { type ResumeRequest, resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
@@ -13,15 +13,10 @@ import type { RunState } from './run-state.ts';
 /** Reads only: the held run as the cluster tells it, and its claim. `run.id` is the held run's name. */
 export async function prepareContinue(run: Run, namespace: string): Promise<{ held: HeldRun; claim: Claim }> {
   run.reporter.heading('Preconditions');
-  const missing = await missingPermissions(run.cluster, namespace, requiredPermissions);
-  if (missing.length > 0) {
-    throw new RunbookError(
-      'permission-missing',
-      `in namespace ${namespace} you may not: ${missing.join(', ')}`,
-    );
-  }
+  await requirePermissions(run.cluster, namespace, requiredPermissions);
   const held = await findHeldRun(run, namespace, run.id);
-  const claim = await readClaim(run, { namespace, name: held.claim }, { toWrite: true });
+  await requirePermissions(run.cluster, namespace, stopPermissions(held.stopped.map(leverOf)));
+  const claim = await readClaim(run, held.claim, { toWrite: true });
   return { held, claim };
 }
 

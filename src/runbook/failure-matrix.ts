@@ -73,12 +73,13 @@ export const failureMatrix = {
   'unsupported-writer': {
     step: 2,
     signal: 'something that this tool does not stop mounts the claim',
-    action: 'Stop it yourself as said above, and run again.',
+    action: 'Stop it yourself as said above, or let it be stopped by the flag named there, and run again.',
   },
   'claims-would-be-deleted': {
     step: 2,
-    signal: 'scaling the StatefulSet to 0 deletes its claims',
-    action: 'Run again with --retain-claims: the policy is Retain until all replicas are back.',
+    signal: 'stopping the writer deletes claims',
+    action:
+      'Of a StatefulSet: run again with --retain-claims, the policy is Retain until all replicas are back. Of an ephemeral volume: restore into another claim with --target NS/PVC.',
   },
   'claim-half-written': {
     step: 2,

@@ -1,82 +1,84 @@
 /** `--hold`: leaves the data verified, the claim free and the workload down, with all that `--continue` needs on it. */
-
-import type { Claim } from '../domain/claim.ts';
+import { createHash } from 'node:crypto';
+import type { Claim, ClaimRef } from '../domain/claim.ts';
+import { type ClusterObject, merged } from '../domain/cluster-object.ts';
+import { fieldsOf, replicasIn } from '../domain/field-values.ts';
 import { annotations } from '../domain/names.ts';
-import { quiesceRecord } from '../domain/quiesce-record.ts';
+import { annotated, quiesceRecord, recordPatch } from '../domain/quiesce-record.ts';
 import type { RunId } from '../domain/run.ts';
-import { type Workload, workloadName } from '../domain/workload.ts';
+import { stateWords } from '../domain/stop-words.ts';
+import { workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
-import { patchFresh } from './patch-workload.ts';
+import { patchFresh } from './patch-object.ts';
 import type { Run } from './run.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
-import type { StoppedWorkload } from './step2-quiesce-workload.ts';
+import { recordedStop, type Stop } from './stop-objects.ts';
+import { stoppedObjects } from './stopped-objects.ts';
 
 export interface HoldParts {
   readonly claim: Claim;
-  readonly workloads: readonly StoppedWorkload[];
+  readonly stopped: readonly Stop[];
   readonly archive: ValidatedArchive;
 }
 
-export async function holdWorkload(run: Run, { workloads, archive }: HoldParts): Promise<void> {
-  for (const one of workloads) {
-    await patchFresh(run, one, (now) => ({
-      annotations: {
-        [annotations.replicas]: String(one.resumeTo),
-        [annotations.heldSpec]: now.specDigest,
-        [annotations.heldArchive]: archive.source.path,
-        [annotations.heldChecksum]: archive.inspection.sha256 ?? null,
-      },
-    }));
-    run.reporter.info(`${workloadName(one)} is held at 0 (was ${one.replicas})`);
+export async function holdWorkload(run: Run, { claim, stopped, archive }: HoldParts): Promise<void> {
+  for (const one of stopped) {
+    await patchFresh(run, one, (now) =>
+      merged(
+        recordPatch(now, { run: run.id, claim, earlier: one.resumeTo }),
+        annotated({
+          [annotations.heldSpec]: specDigest(now),
+          [annotations.heldArchive]: archive.source.path,
+          [annotations.heldChecksum]: archive.inspection.sha256 ?? null,
+        }),
+      ),
+    );
+    run.reporter.info(`${workloadName(one)} is held ${stateWords(one, one.earlier)}`);
   }
 }
 
 /** A run that was held, as the cluster tells it. */
 export interface HeldRun {
-  readonly claim: string;
-  readonly workloads: readonly StoppedWorkload[];
+  readonly claim: ClaimRef;
+  readonly stopped: readonly Stop[];
   readonly archivePath: string;
   readonly sha256?: string;
 }
 
-/** Finds it by its name; refuses one whose workload was changed since. Reads only. */
+/** Finds it by its name; refuses one of which something was changed since. Reads only. */
 export async function findHeldRun(run: Run, namespace: string, held: RunId): Promise<HeldRun> {
-  const workloads = (await run.cluster.workloads.list(namespace)).filter((one) => {
+  const objects = (await stoppedObjects(run, namespace)).filter((one) => {
     const record = quiesceRecord(one);
     return record?.run === held && record.heldSpec !== undefined;
   });
-  const first = workloads[0] && quiesceRecord(workloads[0]);
+  const first = objects[0] && quiesceRecord(objects[0]);
   if (first === undefined) {
     throw new RunbookError('run-unknown', `no workload in namespace ${namespace} is held by run ${held}`);
   }
-  for (const workload of workloads) refuseChanged(run, workload, held);
+  for (const object of objects) refuseChanged(run, object, held);
   return {
     claim: first.claim,
-    workloads: workloads.map(toStopped),
+    stopped: objects.map(recordedStop),
     archivePath: first.heldArchive ?? 'unknown',
     ...(first.heldChecksum !== undefined && { sha256: first.heldChecksum }),
   };
 }
 
-function refuseChanged(run: Run, workload: Workload, held: RunId): void {
-  if (quiesceRecord(workload)?.heldSpec === workload.specDigest) return;
+function refuseChanged(run: Run, object: ClusterObject, held: RunId): void {
+  if (quiesceRecord(object)?.heldSpec === specDigest(object)) return;
+  const replicas = replicasIn(fieldsOf(object));
+  const now = replicas === undefined ? '' : `: it asks for ${replicas} replicas now`;
   throw new RunbookError(
     'workload-changed',
-    `${workloadName(workload)} was changed since run ${held} was held: it asks for ${workload.replicas} replicas now`,
-    { next: [run.command('cleanup', held, '--resume', '-n', workload.namespace)] },
+    `${workloadName(object)} was changed since run ${held} was held${now}`,
+    { next: [run.command('cleanup', held, '--resume', '-n', object.namespace)] },
   );
 }
 
-/** A recorded workload as step 5 resumes it. */
-export function toStopped(workload: Workload): StoppedWorkload {
-  const record = quiesceRecord(workload);
-  return {
-    kind: workload.kind,
-    namespace: workload.namespace,
-    name: workload.name,
-    replicas: record?.replicas ?? 0,
-    resumeTo: record?.replicas ?? 0,
-    ...(record?.whenScaled === 'Delete' && { whenScaled: 'Delete' }),
-    undo: {},
-  };
+/**
+ * Changes with every change of the spec, and with nothing else. The generation would not do: a Deployment's counts
+ * changes of its annotations too.
+ */
+function specDigest({ spec }: ClusterObject): string {
+  return createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 16);
 }

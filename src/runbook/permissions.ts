@@ -1,31 +1,38 @@
 /** What each command asks of RBAC, in one place: docs/rbac.md and deploy/rbac.yaml are made of the same lists. */
 import type { Cluster, Permission } from '../cluster/cluster.ts';
+import type { ObjectKind } from '../domain/cluster-object.ts';
+import { workloadLevers } from '../domain/levers.ts';
+import { RunbookError } from './failure-matrix.ts';
 
 function verbs(group: string, resource: string, ...list: readonly string[]): Permission[] {
   return list.map((verb) => ({ verb, group, resource }));
 }
 
-const readWriters: readonly Permission[] = [
-  ...verbs('', 'pods', 'get', 'list'),
-  ...verbs('apps', 'deployments', 'get', 'list'),
-  ...verbs('apps', 'statefulsets', 'get', 'list'),
-  ...verbs('apps', 'replicasets', 'list'),
-  ...verbs('apps', 'daemonsets', 'list'),
-  ...verbs('', 'replicationcontrollers', 'list'),
-  ...verbs('batch', 'jobs', 'list'),
-  ...verbs('batch', 'cronjobs', 'list'),
-];
+/** Of a kind with a lever. */
+function verbsOn(
+  { apiVersions: [apiVersion], plural }: ObjectKind,
+  ...list: readonly string[]
+): Permission[] {
+  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [];
+  return verbs(group, plural, ...list);
+}
 
-/** Steps 2 to 6 of `restore`. */
+/** Steps 2 to 6 of `restore`, whoever writes. */
 export const requiredPermissions: readonly Permission[] = [
-  ...readWriters,
+  ...workloadLevers.flatMap((lever) => verbsOn(lever, 'list')),
   ...verbs('', 'persistentvolumeclaims', 'get', 'list', 'patch'),
-  ...verbs('apps', 'deployments', 'patch'),
-  ...verbs('apps', 'statefulsets', 'patch'),
-  ...verbs('', 'pods', 'create', 'patch', 'delete'),
+  ...verbs('', 'pods', 'get', 'list', 'create', 'patch', 'delete'),
   // WebSocket exec is a `get` up to Kubernetes 1.34 and also a `create` from 1.35 on.
   ...verbs('', 'pods/exec', 'get', 'create'),
 ];
+
+/** To stop what is of these kinds, and to give it back. */
+export function stopPermissions(kinds: readonly ObjectKind[]): readonly Permission[] {
+  return kinds.flatMap((kind) => verbsOn(kind, 'get', 'patch'));
+}
+
+/** For whatever starts pods. */
+export const workloadPermissions = stopPermissions(workloadLevers);
 
 export const verifyPermissions: readonly Permission[] = [
   ...verbs('', 'persistentvolumeclaims', 'get', 'list'),
@@ -42,15 +49,13 @@ export const verifyOptionalPermissions: readonly Permission[] = [
 
 export const cleanupPermissions: readonly Permission[] = [
   ...verbs('', 'pods', 'get', 'list', 'delete'),
-  ...verbs('apps', 'deployments', 'list'),
-  ...verbs('apps', 'statefulsets', 'list'),
+  ...workloadLevers.flatMap((lever) => verbsOn(lever, 'list')),
 ];
 
-/** `cleanup --resume` in addition. */
+/** `cleanup --resume` in addition, whatever there is to give back. */
 export const resumePermissions: readonly Permission[] = [
   ...verbs('', 'persistentvolumeclaims', 'get'),
-  ...verbs('apps', 'deployments', 'get', 'patch'),
-  ...verbs('apps', 'statefulsets', 'get', 'patch'),
+  ...workloadPermissions,
 ];
 
 /** `--safety snapshot`. The class and the driver are looked up where the user may, in the whole cluster. */
@@ -81,5 +86,19 @@ export async function missingPermissions(
   const missing = await cluster.access.missing(namespace, permissions);
   return missing.map(
     ({ verb, group, resource }) => `${verb} ${group === '' ? resource : `${resource}.${group}`}`,
+  );
+}
+
+/** Throws `permission-missing`, naming them. */
+export async function requirePermissions(
+  cluster: Cluster,
+  namespace: string,
+  permissions: readonly Permission[],
+): Promise<void> {
+  const missing = await missingPermissions(cluster, namespace, permissions);
+  if (missing.length === 0) return;
+  throw new RunbookError(
+    'permission-missing',
+    `in namespace ${namespace} you may not: ${missing.join(', ')}`,
   );
 }

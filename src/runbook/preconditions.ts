@@ -4,31 +4,32 @@
  * that every writer is one that step 2 can stop and step 5 bring back. Reads only.
  */
 
-import { type Claim, type ClaimRef, halfWritten } from '../domain/claim.ts';
+import type { Claim, ClaimRef } from '../domain/claim.ts';
+import type { ClusterObject } from '../domain/cluster-object.ts';
+import { type Lever, leverOf } from '../domain/levers.ts';
 import { annotations, component, labels } from '../domain/names.ts';
 import { heartbeatOf, holdsItsClaims, type Pod } from '../domain/pod.ts';
-import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { liveForSeconds, parseRunId } from '../domain/run.ts';
-import { type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
-import { findWriters, ownedWorkload } from '../domain/writers.ts';
+import { checkWriters, type FoundWriters, type WriterRequest } from './check-writers.ts';
 import { RunbookError } from './failure-matrix.ts';
-import { missingPermissions, optionalPermissions, requiredPermissions } from './permissions.ts';
+import {
+  missingPermissions,
+  optionalPermissions,
+  requiredPermissions,
+  requirePermissions,
+  stopPermissions,
+} from './permissions.ts';
 import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
 
-export interface PreconditionRequest {
+export interface PreconditionRequest extends WriterRequest {
   readonly target: ClaimRef;
-  /** `--workload`: exactly these are expected; empty for all that are found. */
-  readonly expected: readonly WorkloadRef[];
-  readonly retainClaims: boolean;
-  /** With `--hold` a workload that another run holds for another of its claims may be taken over. */
-  readonly hold: boolean;
 }
 
-export interface Target {
+export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods'> {
   readonly claim: Claim;
-  /** Deployments and StatefulSets to quiesce, in the order in which they are stopped. */
-  readonly workloads: readonly Workload[];
+  /** What step 2 changes, in its order: what would put a workload back, then the workloads. */
+  readonly stops: readonly ClusterObject[];
   /** NKVM's backup pods and restore pods of dead runs: they must be gone before step 3. */
   readonly lingering: readonly Pod[];
   /** All pods of the namespace. */
@@ -40,38 +41,28 @@ export interface Target {
 export async function checkPreconditions(run: Run, request: PreconditionRequest): Promise<Target> {
   const { cluster } = run;
   const { namespace } = request.target;
-  const missing = await missingPermissions(cluster, namespace, requiredPermissions);
-  if (missing.length > 0) {
-    throw new RunbookError(
-      'permission-missing',
-      `in namespace ${namespace} you may not: ${missing.join(', ')}`,
-    );
-  }
+  await requirePermissions(cluster, namespace, requiredPermissions);
   const claim = await readClaim(run, request.target, { toWrite: true });
-  const [pods, workloads, controllers, unseen] = await Promise.all([
+  const [pods, workloads, unseen] = await Promise.all([
     cluster.pods.list(namespace),
     cluster.workloads.list(namespace),
-    cluster.workloads.controllers(namespace),
     missingPermissions(cluster, namespace, optionalPermissions),
   ]);
   const runPods = refuseLiveRuns(run, claim, pods);
-  const writers = findWriters(claim.name, { pods, workloads, controllers });
-  const others = [
-    ...writers.others,
-    ...writers.workloads.flatMap((workload) => ownedWorkload(workload) ?? []),
-  ];
-  if (others.length > 0) throw unsupported(claim, others);
-  refuseUnexpected(claim, writers.workloads, request.expected);
-  for (const workload of writers.workloads) {
-    refuseDeletingClaims(workload, request.retainClaims);
-    await refuseTakenWorkload(run, workload, { claim, hold: request.hold });
-  }
+  const writers = await checkWriters(run, request, { claim, pods, workloads });
+  const { stops, barePods, backupPods } = writers;
+  await requirePermissions(cluster, namespace, stopPermissions(kindsOf(stops)));
   return {
     claim,
     workloads: writers.workloads,
-    lingering: [...writers.backupPods, ...runPods],
+    stops,
+    barePods,
+    lingering: [...backupPods, ...runPods],
     pods,
-    warnings: unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),
+    warnings: [
+      ...writers.warnings,
+      ...unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),
+    ],
   };
 }
 
@@ -98,72 +89,6 @@ function refuseLiveRuns({ cluster, id, command }: Run, claim: Claim, pods: reado
   return ofClaim;
 }
 
-function unsupported(
-  claim: Claim,
-  others: readonly { kind: string; name: string; stopWith?: string }[],
-): RunbookError {
-  const names = others.map(({ kind, name }) => `${kind}/${name}`).join(', ');
-  return new RunbookError(
-    'unsupported-writer',
-    `${claim.namespace}/${claim.name} is mounted by ${names}, which this tool does not stop`,
-    {
-      next: others
-        .flatMap(({ stopWith }) => stopWith ?? [])
-        .map((line) => line.replace(/^kubectl (?!-n)/, `kubectl -n ${claim.namespace} `)),
-    },
-  );
-}
-
-function refuseUnexpected(claim: Claim, found: readonly Workload[], expected: readonly WorkloadRef[]): void {
-  if (expected.length === 0) return;
-  const foundNames = found.map(workloadName);
-  const expectedNames = expected.map(workloadName);
-  const list = foundNames.join(', ') || 'no workload';
-  const strangers = expectedNames.filter((name) => !foundNames.includes(name));
-  if (strangers.length > 0) {
-    throw new RunbookError(
-      'workload-mismatch',
-      `${strangers.join(', ')} does not mount ${claim.name}; ${list} does`,
-    );
-  }
-  const unnamed = foundNames.filter((name) => !expectedNames.includes(name));
-  if (unnamed.length > 0) {
-    throw new RunbookError(
-      'workload-mismatch',
-      `${unnamed.join(', ')} mounts ${claim.name} too and is not named`,
-    );
-  }
-}
-
-function refuseDeletingClaims(workload: Workload, retainClaims: boolean): void {
-  if (workload.whenScaled !== 'Delete' || workload.replicas === 0 || retainClaims) return;
-  throw new RunbookError(
-    'claims-would-be-deleted',
-    `${workloadName(workload)} deletes its claims when it is scaled down (persistentVolumeClaimRetentionPolicy.whenScaled: Delete)`,
-  );
-}
-
-/** A workload that waits for another run, or for another half-written claim, must not be started by this one. */
-async function refuseTakenWorkload(
-  { cluster, id, command }: Run,
-  workload: Workload,
-  { claim, hold }: { claim: Claim; hold: boolean },
-): Promise<void> {
-  const record = quiesceRecord(workload);
-  if (record !== undefined && record.heldSpec !== undefined && !(hold && record.claim !== claim.name)) {
-    throw new RunbookError('run-in-progress', `${workloadName(workload)} is held by run ${record.run}`, {
-      next: [
-        command('restore', '--continue', record.run, '-n', workload.namespace),
-        command('cleanup', record.run, '--resume', '-n', workload.namespace),
-      ],
-    });
-  }
-  if (record === undefined || record.run === id || record.claim === claim.name || hold) return;
-  const other = await cluster.claims.read({ namespace: workload.namespace, name: record.claim });
-  const mark = other && halfWritten(other);
-  if (mark === undefined) return;
-  throw new RunbookError(
-    'claim-half-written',
-    `${workloadName(workload)} also mounts ${record.claim}, half-written since ${mark.since} by run ${mark.run}`,
-  );
+function kindsOf(stopped: readonly { readonly kind: string }[]): readonly Lever[] {
+  return [...new Set(stopped.map(leverOf))];
 }

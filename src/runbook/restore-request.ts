@@ -5,6 +5,7 @@ import type { Losses, OwnerWish } from '../domain/ownership.ts';
 import type { PlannedSafety, Safety } from '../domain/safety.ts';
 import type { Selection } from '../domain/selection.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
+import type { WriterRequest } from './check-writers.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { SeenMerge } from './look-beforehand.ts';
 import type { PodShape } from './pod-shape.ts';
@@ -33,6 +34,7 @@ export interface RestoreRequest extends ResumeRequest {
   /** `--replicas`: instead of the recorded count. */
   readonly replicas?: number;
   readonly retainClaims: boolean;
+  readonly writers: Pick<WriterRequest, 'stopJobs' | 'deleteBarePods' | 'forceOwned'>;
   readonly keepStopped: boolean;
   readonly hold: boolean;
   /** `--safety`; absent: nobody said that there is a copy, and none is made. */

@@ -28,13 +28,14 @@ import { landArchive } from './land-archive.ts';
 import { lookBeforehand } from './look-beforehand.ts';
 import { type PodShape, shapePod } from './pod-shape.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
+import { recordedStops } from './recorded-stops.ts';
 import type { ExecuteParts, PreparedRestore, RestoreRequest } from './restore-request.ts';
 import { resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
-import type { RunState } from './run-state.ts';
+import { keyOf, type RunState } from './run-state.ts';
 import { checkSafety } from './safety-preconditions.ts';
 import { validateArchive } from './step1-validate-archive.ts';
-import { quiesceWorkload, type StoppedWorkload } from './step2-quiesce-workload.ts';
+import { quiesceWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
@@ -50,7 +51,13 @@ const steps = {
 export async function prepareRestore(run: Run, request: RestoreRequest): Promise<PreparedRestore> {
   run.reporter.heading('Preconditions');
   const { workloads: expected, retainClaims, hold, acceptIncomplete, selection, showFiles } = request;
-  const target = await checkPreconditions(run, { target: request.target, expected, retainClaims, hold });
+  const target = await checkPreconditions(run, {
+    target: request.target,
+    expected,
+    retainClaims,
+    hold,
+    ...request.writers,
+  });
   const { claim } = target;
   if (acceptIncomplete) refuseBackedUpClaim(run, claim, request.archive.backup);
   const shape = await shapePod(run, {
@@ -97,9 +104,8 @@ export async function executeRestore(
       timeoutSeconds: request.quiesceTimeoutSeconds,
       resumeTo: request.replicas,
       onStopping: (one) => {
-        const others = state.stopped.filter(({ kind, name }) => kind !== one.kind || name !== one.name);
-        state.stopped = [...others, one];
-        record.note({ workloads: state.stopped.map(recorded) });
+        state.stopped = [...state.stopped.filter((other) => keyOf(other) !== keyOf(one)), one];
+        record.note(recordedStops(state.stopped));
       },
     }),
   );
@@ -126,7 +132,7 @@ export async function executeRestore(
   await freeClaim(run, pod, state);
 
   if (request.hold) {
-    await record.during(steps.hold, () => holdWorkload(run, { claim, workloads: state.stopped, archive }));
+    await record.during(steps.hold, () => holdWorkload(run, { claim, stopped: state.stopped, archive }));
     return;
   }
   await resumeAndCheck(run, { request, claim, record, state });
@@ -167,8 +173,4 @@ export function restorePodOf(
     leaseSeconds: Math.max(leaseSeconds, request.transfer.retry.timeoutSeconds + 60),
   });
   return request.override(manifest);
-}
-
-function recorded({ kind, name, replicas, takenOverFrom }: StoppedWorkload) {
-  return { kind, name, replicasBefore: replicas, ...(takenOverFrom !== undefined && { takenOverFrom }) };
 }

@@ -1,12 +1,14 @@
 /** Runbook steps 5.3, 5.4 and the checks on this machine: the part that `restore` and `restore --continue` share. */
 import type { ClaimRef } from '../domain/claim.ts';
+import { fieldsOf } from '../domain/field-values.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { isReady, type Pod } from '../domain/pod.ts';
-import { workloadName } from '../domain/workload.ts';
+import { isWorkloadRef, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { IncidentRecord, StepHeading } from './incident-record.ts';
+import { withOutcome } from './recorded-stops.ts';
 import type { Run } from './run.ts';
-import type { RunState } from './run-state.ts';
+import { keyOf, type RunState } from './run-state.ts';
 import { backToZero, type ResumeOptions, resumeWorkload } from './step5-resume-workload.ts';
 
 const resume: StepHeading = {
@@ -44,19 +46,19 @@ export async function resumeAndCheck(
   { request, claim, record, state }: ResumeAndCheckParts,
 ): Promise<void> {
   const options: ResumeOptions = {
-    namespace: claim.namespace,
-    claim: claim.name,
-    workloads: state.stopped,
+    claim,
+    stopped: state.stopped,
     timeoutSeconds: request.rolloutTimeoutSeconds,
     ...(request.askSlow && { askSlow: request.askSlow }),
-    onResumed: ({ kind, name, replicas: before }, replicas) => {
+    onResumed: (one, now) => {
       state.resuming = true;
-      if (replicas === 0 && before > 0) state.resumed.delete(workloadName({ kind, name }));
-      else state.resumed.add(workloadName({ kind, name }));
-      const workloads = record.current.workloads.map((one) =>
-        one.kind === kind && one.name === name ? { ...one, replicasAfter: replicas } : one,
-      );
-      record.note({ workloads, verification: { ...record.current.verification, rollout: 'not-awaited' } });
+      state.resumed.add(keyOf(one));
+      const verification = { ...record.current.verification, rollout: 'not-awaited' } as const;
+      record.note({ ...withOutcome(record.current, one, fieldsOf(now)), verification });
+    },
+    onStoppedAgain: (one) => {
+      state.resumed.delete(keyOf(one));
+      record.note(withOutcome(record.current, one, 'stopped'));
     },
     onDiagnostics: (lines) => record.note({ diagnostics: [...record.current.diagnostics, ...lines] }),
   };
@@ -84,7 +86,7 @@ async function checkApp(
     NKVM_RUN: run.id,
     NKVM_NAMESPACE: claim.namespace,
     NKVM_PVC: claim.name,
-    NKVM_WORKLOADS: state.stopped.map(workloadName).join(' '),
+    NKVM_WORKLOADS: state.stopped.filter(isWorkloadRef).map(workloadName).join(' '),
     NKVM_BACKUP: request.backupName,
     NKVM_CONTEXT: run.cluster.identity.context,
   };

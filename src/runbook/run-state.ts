@@ -1,15 +1,19 @@
 /** How far a restore has come: what a failure or a signal at this moment leaves on the cluster. */
 import type { PodRef } from '../cluster/cluster.ts';
+import type { ObjectRef } from '../domain/cluster-object.ts';
+import { leverOf } from '../domain/levers.ts';
 import { messageOf } from '../domain/message-of.ts';
+import { stateWords } from '../domain/stop-words.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { Run } from './run.ts';
-import { type StoppedWorkload, undoQuiesce } from './step2-quiesce-workload.ts';
+import { undoQuiesce } from './step2-quiesce-workload.ts';
 import { cleanUp } from './step6-clean-up.ts';
+import type { Stop } from './stop-objects.ts';
 
 export interface RunState {
   readonly namespace: string;
   readonly keepStopped: boolean;
-  stopped: readonly StoppedWorkload[];
+  stopped: readonly Stop[];
   /** Set when step 3 begins, unset when the pod is known to be gone. */
   pod?: PodRef | undefined;
   /** Bytes of the archive may be on the volume. */
@@ -18,21 +22,26 @@ export interface RunState {
   verified: boolean;
   /** 5.3 has begun: what is up stays up. */
   resuming: boolean;
-  /** Names of the workloads that have their earlier or recorded replicas back. */
+  /** Keys of what has its earlier or recorded state back. */
   readonly resumed: Set<string>;
   readonly leftBehind: string[];
 }
 
-/** The workloads that this run scaled to 0 and has not given back. */
-export function stillStopped({ stopped, resumed }: RunState): readonly StoppedWorkload[] {
-  return stopped.filter((one) => !resumed.has(workloadName(one)));
+/** What tells one object from all others. */
+export function keyOf({ kind, namespace, name }: ObjectRef): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+/** What this run stopped and has not given back. */
+export function stillStopped({ stopped, resumed }: RunState): readonly Stop[] {
+  return stopped.filter((one) => !resumed.has(keyOf(one)));
 }
 
 /** What is left right now, for a process that has no time to change it. */
 export function describeLeft(run: Run, state: RunState): string {
   const left = [
     ...(state.pod === undefined ? [] : [`pod/${state.pod.name}`]),
-    ...stillStopped(state).map((one) => `${workloadName(one)} at 0 (was ${one.replicas})`),
+    ...stillStopped(state).map((one) => `${workloadName(one)} ${stateWords(one, one.earlier)}`),
     ...(state.writing && !state.verified ? ['the claim may be half-written'] : []),
   ];
   if (left.length === 0) return 'nothing of this run is left on the cluster';
@@ -60,11 +69,16 @@ export async function compensate(run: Run, state: RunState): Promise<readonly st
   const down = stillStopped(state);
   if (down.length === 0) return [];
   if (!state.writing && !state.resuming && !state.keepStopped) {
-    await undoQuiesce(own, down, (one) => state.resumed.add(workloadName(one)));
+    await undoQuiesce(own, down, (one) => state.resumed.add(keyOf(one)));
     const failed = stillStopped(state);
-    state.leftBehind.push(...failed.map((one) => `${workloadName(one)} at 0`));
+    state.leftBehind.push(...failed.map((one) => leftName(one)));
     return failed.length === 0 ? [] : [resume];
   }
-  for (const one of down) run.reporter.info(`${workloadName(one)} stays at 0 (was ${one.replicas})`);
+  for (const one of down) run.reporter.info(`${workloadName(one)} stays ${stateWords(one, one.earlier)}`);
   return [resume];
+}
+
+function leftName(one: Stop): string {
+  const { words } = leverOf(one);
+  return `${workloadName(one)} ${words === 'replicas' ? 'at 0' : words.stopped}`;
 }

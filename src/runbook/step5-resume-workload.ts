@@ -1,111 +1,105 @@
 /**
  * Runbook step 5.3 and 5.4: Resume workload, and verify its readiness.
  *
- * Invariant: each workload gets exactly the replicas that were recorded before step 2, in the reverse order, and the
- * record is taken off in the same patch. What somebody else scaled up meanwhile is left as it is, and said.
+ * Invariant: each object gets exactly what was recorded before step 2, in the reverse order, and the record is taken off
+ * in the same patch. What somebody else changed meanwhile is left as it is, and said.
  * An application that fails goes back to 0 at once, its last words kept; one that is merely slow is the operator's
  * decision. Failure signals: `resume-failed`, `app-failed`, `app-not-ready`.
  */
+import type { ClaimRef } from '../domain/claim.ts';
+import { type ClusterObject, merged } from '../domain/cluster-object.ts';
+import { fieldsOf, replicasIn, stopPatch } from '../domain/field-values.ts';
+import { leverOf } from '../domain/levers.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Pod } from '../domain/pod.ts';
-import { noRecord, recordOf } from '../domain/quiesce-record.ts';
-import { counted } from '../domain/size.ts';
-import { type WorkloadRef, workloadName } from '../domain/workload.ts';
+import { recordPatch } from '../domain/quiesce-record.ts';
+import { backWords, leftWords } from '../domain/stop-words.ts';
+import { isWorkloadRef, type Workload, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
-import { patchFresh } from './patch-workload.ts';
+import { giveBack, hasRest } from './give-back.ts';
+import { patchFresh } from './patch-object.ts';
 import { failureOf, rolledOut } from './rollout.ts';
 import type { Run } from './run.ts';
-import type { StoppedWorkload } from './step2-quiesce-workload.ts';
+import type { Stop } from './stop-objects.ts';
 import { WaitTimeout, waitUntil } from './wait-until.ts';
 
 declare const resumed: unique symbol;
 
-/** Evidence that every workload has its replicas back and rolled out. */
+/** Evidence that everything has its earlier state back and rolled out. */
 export interface ResumedWorkload {
   readonly [resumed]: true;
   readonly pods: readonly Pod[];
 }
 
 export interface ResumeOptions {
-  readonly namespace: string;
-  readonly claim: string;
-  readonly workloads: readonly StoppedWorkload[];
+  readonly claim: ClaimRef;
+  readonly stopped: readonly Stop[];
   readonly timeoutSeconds: number;
   /** Asked on a terminal when the budget ends with the app still starting; absent elsewhere. */
   readonly askSlow?: (what: string) => Promise<'wait' | 'leave' | 'stop'>;
-  readonly onResumed: (workload: StoppedWorkload, replicas: number) => void;
+  /** With the object as it is then. */
+  readonly onResumed: (stop: Stop, now: ClusterObject) => void;
+  readonly onStoppedAgain: (stop: Stop) => void;
   readonly onDiagnostics: (lines: readonly string[]) => void;
 }
 
 export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<ResumedWorkload> {
-  const { namespace, workloads } = options;
-  for (const one of workloads.toReversed()) {
+  const { stopped } = options;
+  for (const one of stopped.toReversed()) {
     run.signal.throwIfAborted();
-    options.onResumed(one, await scaleBack(run, one));
+    options.onResumed(one, await resumeOne(run, one));
   }
   await awaitRollout(run, options);
-  for (const one of workloads) await giveBackPolicy(run, one);
-  const pods = await podsOf(run, namespace, workloads);
+  for (const one of stopped.filter(hasRest)) await giveBack(run, one, 'rest');
+  const pods = await podsOf(run, await workloadsOf(run, stopped));
   return { pods } as unknown as ResumedWorkload;
 }
 
 /**
- * Keeps the failing pods' last words, then scales the workloads to 0 again with the record that `cleanup --resume`
- * needs. Says how that went: it never hides the failure that led here.
+ * Keeps the failing pods' last words, then stops everything again with the record that `cleanup --resume` needs. Says
+ * how that went: it never hides the failure that led here.
  */
 export async function backToZero(run: Run, options: ResumeOptions): Promise<string> {
   await explain(run, options);
   const said: string[] = [];
-  for (const one of options.workloads) {
+  for (const one of options.stopped) {
+    const { words } = leverOf(one);
     try {
-      await patchFresh(run, one, () => ({
-        replicas: 0,
-        // The policy may have been given back already: scaling down would delete the restored claims.
-        ...(one.whenScaled === 'Delete' && { whenScaled: 'Retain' }),
-        annotations: recordOf(run.id, options.claim, one),
-      }));
-      options.onResumed(one, 0);
-      said.push(`${workloadName(one)} is back at 0`);
+      await patchFresh(run, one, (now) =>
+        merged(stopPatch(fieldsOf(now)), recordPatch(now, { ...one, run: run.id, claim: options.claim })),
+      );
+      options.onStoppedAgain(one);
+      said.push(`${workloadName(one)} is ${words === 'replicas' ? 'back at 0' : `${words.stopped} again`}`);
     } catch (error) {
-      said.push(`${workloadName(one)} could NOT be scaled back to 0: ${messageOf(error)}`);
+      const what = words === 'replicas' ? 'scaled back to 0' : words.stopped;
+      said.push(`${workloadName(one)} could NOT be ${what}: ${messageOf(error)}`);
     }
   }
   return said.join(', ');
 }
 
-async function scaleBack(run: Run, one: StoppedWorkload): Promise<number> {
+async function resumeOne(run: Run, one: Stop): Promise<ClusterObject> {
   try {
-    let isLeft = false;
-    const patched = await patchFresh(run, one, (now) => {
-      isLeft = now.replicas !== 0;
-      // The claims must be retained until all replicas are back: the record goes with the policy.
-      const annotations = one.whenScaled === 'Delete' ? {} : noRecord;
-      return { ...(now.replicas === 0 && { replicas: one.resumeTo }), annotations };
-    });
-    const count = counted(patched.replicas, 'replica');
-    if (isLeft) run.reporter.warn(`${workloadName(one)} was scaled to ${count} meanwhile: left so`);
-    else run.reporter.info(`${workloadName(one)} resumed to ${count}`);
-    return patched.replicas;
+    const { now, isLeft } = await giveBack(run, one, 'before-rollout');
+    if (isLeft) run.reporter.warn(leftWords(now, one.resumeTo));
+    else run.reporter.info(backWords(now, one.resumeTo));
+    return now;
   } catch (cause) {
+    const count = replicasIn(one.resumeTo);
+    const what = count === undefined ? 'given back what it had' : `scaled back to ${count}`;
     throw new RunbookError(
       'resume-failed',
-      `${workloadName(one)} could not be scaled back to ${one.resumeTo}: ${messageOf(cause)}`,
+      `${workloadName(one)} could not be ${what}: ${messageOf(cause)}`,
       { cause },
     );
   }
 }
 
-async function giveBackPolicy(run: Run, one: StoppedWorkload): Promise<void> {
-  if (one.whenScaled !== 'Delete') return;
-  await patchFresh(run, one, () => ({ whenScaled: 'Delete', annotations: noRecord }));
-}
-
 async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
-  const { namespace, workloads, timeoutSeconds, askSlow } = options;
+  const { stopped, timeoutSeconds, askSlow } = options;
   let waitingFor = '';
   const look = async (): Promise<true | undefined> => {
-    const states = await Promise.all(workloads.map((one) => run.cluster.workloads.read(namespace, one)));
-    const found = states.filter((state) => state !== undefined);
+    const found = await workloadsOf(run, stopped);
     const failure = await failureOf(run, found);
     if (failure !== undefined)
       throw new RunbookError('app-failed', `${failure}; ${await backToZero(run, options)}`);
@@ -133,9 +127,9 @@ async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
 }
 
 /** The events and last log lines of the pods that are not ready, before they go. */
-async function explain(run: Run, { namespace, workloads, onDiagnostics }: ResumeOptions): Promise<void> {
+async function explain(run: Run, { stopped, onDiagnostics }: ResumeOptions): Promise<void> {
   try {
-    const pods = await podsOf(run, namespace, workloads);
+    const pods = await podsOf(run, await workloadsOf(run, stopped));
     for (const pod of pods.slice(0, 10)) {
       const events = await run.cluster.pods.events(pod);
       const lines = events.slice(-5).map((event) => `${pod.name}: ${event}`);
@@ -151,16 +145,17 @@ async function explain(run: Run, { namespace, workloads, onDiagnostics }: Resume
   }
 }
 
-async function podsOf(
-  run: Run,
-  namespace: string,
-  workloads: readonly WorkloadRef[],
-): Promise<readonly Pod[]> {
+/** Those of the stopped that are workloads, as they are now. */
+async function workloadsOf(run: Run, stopped: readonly Stop[]): Promise<readonly Workload[]> {
+  const read = stopped.filter(isWorkloadRef).map((one) => run.cluster.workloads.read(one));
+  return (await Promise.all(read)).filter((found) => found !== undefined);
+}
+
+async function podsOf(run: Run, workloads: readonly Workload[]): Promise<readonly Pod[]> {
   const found = await Promise.all(
-    workloads.map(async (one) => {
-      const workload = await run.cluster.workloads.read(namespace, one);
-      return workload === undefined ? [] : run.cluster.pods.list(namespace, workload.selector);
-    }),
+    workloads.map(({ namespace, selector }) =>
+      selector === undefined ? [] : run.cluster.pods.list(namespace, selector),
+    ),
   );
   return found.flat();
 }

@@ -112,7 +112,7 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
 /** Those that the user may look at: they only tell what the pod should be like. */
 async function knownWorkloads({ cluster }: Run, namespace: string): Promise<readonly Workload[]> {
   try {
-    return await cluster.workloads.list(namespace);
+    return await cluster.workloads.list(namespace, ['Deployment', 'StatefulSet']);
   } catch (error) {
     if (isStatus(error, 403)) return [];
     throw error;

@@ -6,7 +6,7 @@ import { openShop, type Shop, stoppingPoints } from '../support/stopping-points.
 
 const asFound = ['Deployment/orders at 2', 'PersistentVolumeClaim/orders-data'];
 const half = 'PersistentVolumeClaim/orders-data half-written-by=RUN half-written-since=TIME';
-const stopped = 'Deployment/orders at 0 claim=orders-data replicas=2 run=RUN';
+const stopped = 'Deployment/orders at 0 claim=orders-data earlier={"spec":{"replicas":2}} run=RUN';
 
 clusterTest('a restore after a run killed in step 2 gives back that run’s replicas', async (scene) => {
   const { shop, operator } = scene;

@@ -8,7 +8,7 @@ import { openShop } from '../support/stopping-points.ts';
 import { wholeObjects } from '../support/volume-state.ts';
 
 const claim = 'PersistentVolumeClaim/orders-data';
-const stopped = 'Deployment/orders at 0 claim=orders-data replicas=2 run=RUN';
+const stopped = 'Deployment/orders at 0 claim=orders-data earlier={"spec":{"replicas":2}} run=RUN';
 const running = 'Deployment/orders at 2';
 const pod = 'Pod/nkvm-restore-RUN';
 
@@ -201,6 +201,7 @@ clusterTest('-A finds the runs of every namespace', async (scene) => {
           state: 'live',
           pods: [`nkvm-restore-${dead.run}`],
           workloads: [{ name: 'deployment/orders', replicas: 0, recordedReplicas: 2 }],
+          stopped: [],
           actions: [],
           failed: [],
           next: [`kubectl nkvm cleanup ${dead.run} --force -n ${scene.shop.name}`],

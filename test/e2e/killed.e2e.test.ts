@@ -6,7 +6,7 @@ import { Operator } from '../support/plugin.ts';
 import { openShop, type Shop, type StoppingPoint, stoppingPoints } from '../support/stopping-points.ts';
 
 const claim = 'PersistentVolumeClaim/orders-data';
-const stopped = 'Deployment/orders at 0 claim=orders-data replicas=2 run=RUN';
+const stopped = 'Deployment/orders at 0 claim=orders-data earlier={"spec":{"replicas":2}} run=RUN';
 const running = 'Deployment/orders at 2';
 const pod = 'Pod/nkvm-restore-RUN';
 const marked = `${claim} half-written-by=RUN half-written-since=TIME`;

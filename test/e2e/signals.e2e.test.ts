@@ -9,7 +9,7 @@ import { openShop, type Shop, type StoppingPoint, stoppingPoints } from '../supp
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
 
 const claim = 'PersistentVolumeClaim/orders-data';
-const stopped = 'Deployment/orders at 0 claim=orders-data replicas=2 run=RUN';
+const stopped = 'Deployment/orders at 0 claim=orders-data earlier={"spec":{"replicas":2}} run=RUN';
 const running = 'Deployment/orders at 2';
 const marked = `${claim} half-written-by=RUN half-written-since=TIME`;
 

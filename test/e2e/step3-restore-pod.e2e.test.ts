@@ -105,7 +105,7 @@ clusterTest(
     );
     assert.match(why ?? '', /^Unschedulable: .*node affinity\/selector/);
     assert.deepEqual(await leftOn(shop), [
-      'Deployment/web at 0 claim=data replicas=2 run=RUN',
+      'Deployment/web at 0 claim=data earlier={"spec":{"replicas":2}} run=RUN',
       'PersistentVolumeClaim/data',
     ]);
   },

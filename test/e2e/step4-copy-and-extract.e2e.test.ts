@@ -13,7 +13,7 @@ import { deployment } from '../support/workloads.ts';
 
 const next = ['kubectl nkvm cleanup RUN --resume -n NS --server SERVER'];
 const halfWritten = [
-  'Deployment/web at 0 claim=data replicas=2 run=RUN',
+  'Deployment/web at 0 claim=data earlier={"spec":{"replicas":2}} run=RUN',
   'PersistentVolumeClaim/data half-written-by=RUN half-written-since=TIME',
 ];
 

@@ -10,7 +10,7 @@ import type { RunningPlugin } from '../support/plugin.ts';
 import { apiServer, startTcpProxy } from '../support/tcp-proxy.ts';
 import { deployment } from '../support/workloads.ts';
 
-const stopped = 'Deployment/web at 0 claim=data replicas=2 run=RUN';
+const stopped = 'Deployment/web at 0 claim=data earlier={"spec":{"replicas":2}} run=RUN';
 const marked = 'PersistentVolumeClaim/data half-written-by=RUN half-written-since=TIME';
 
 clusterTest('[copy-failed] a pod that the kubelet ends is told in the kubelet’s words', async (scene) => {

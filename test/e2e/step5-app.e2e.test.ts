@@ -10,7 +10,10 @@ import { deployment, statefulSet } from '../support/workloads.ts';
 
 const resume = 'kubectl nkvm cleanup RUN --resume -n NS';
 const older = 'kubectl nkvm restore backup/1 --catalog CATALOG   # the previous successful backup, of TIME';
-const backAtZero = ['Deployment/web at 0 claim=data replicas=2 run=RUN', 'PersistentVolumeClaim/data'];
+const backAtZero = [
+  'Deployment/web at 0 claim=data earlier={"spec":{"replicas":2}} run=RUN',
+  'PersistentVolumeClaim/data',
+];
 
 /** Works until it finds `broken` among its data. */
 const untilBroken = {
@@ -58,7 +61,7 @@ clusterTest(
       lines.join('\n'),
     );
     assert.deepEqual(await leftOn(shop), [
-      'Deployment/web at 0 claim=data replicas=1 run=RUN',
+      'Deployment/web at 0 claim=data earlier={"spec":{"replicas":1}} run=RUN',
       'PersistentVolumeClaim/data',
     ]);
   },
@@ -89,7 +92,7 @@ clusterTest('[app-failed] a rollout that misses its progress deadline goes back 
     },
   );
   assert.deepEqual(await leftOn(shop), [
-    'Deployment/web at 0 claim=data replicas=1 run=RUN',
+    'Deployment/web at 0 claim=data earlier={"spec":{"replicas":1}} run=RUN',
     'PersistentVolumeClaim/data',
   ]);
 });
@@ -115,7 +118,7 @@ clusterTest(
     });
     assert.deepEqual(await leftOn(shop), [
       'PersistentVolumeClaim/data-db-0',
-      'StatefulSet/db at 0 claim=data-db-0 replicas=1 run=RUN when-scaled=Delete',
+      'StatefulSet/db at 0 claim=data-db-0 earlier={"spec":{"replicas":1,"persistentVolumeClaimRetentionPolicy":{"whenScaled":"Delete"}}} run=RUN',
     ]);
     const { spec } = await shop.get('statefulset/db');
     assert.deepEqual(spec?.['persistentVolumeClaimRetentionPolicy'], {

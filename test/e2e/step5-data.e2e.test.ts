@@ -10,7 +10,7 @@ import { deployment } from '../support/workloads.ts';
 
 const resume = 'kubectl nkvm cleanup RUN --resume -n NS';
 const older = 'kubectl nkvm restore backup/1 --catalog CATALOG   # the previous successful backup, of TIME';
-const down = 'Deployment/web at 0 claim=data replicas=2 run=RUN';
+const down = 'Deployment/web at 0 claim=data earlier={"spec":{"replicas":2}} run=RUN';
 const halfWritten = 'PersistentVolumeClaim/data half-written-by=RUN half-written-since=TIME';
 
 /** The restore pod as somebody else than root: busybox tar then drops owners, and exits 0. */

@@ -34,7 +34,7 @@ clusterTest('[left-behind] a restore pod that may not be deleted keeps the workl
     ['pod/nkvm-restore-RUN'],
   );
   assert.deepEqual(await leftOn(shop), [
-    'Deployment/web at 0 claim=data replicas=2 run=RUN',
+    'Deployment/web at 0 claim=data earlier={"spec":{"replicas":2}} run=RUN',
     'PersistentVolumeClaim/data',
     'Pod/nkvm-restore-RUN',
     'Pod/probe',

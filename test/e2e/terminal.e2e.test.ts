@@ -66,7 +66,7 @@ clusterTest('a terminal that goes away ends the run in order', async (scene) => 
     },
   );
   assert.deepEqual(await leftOn(shop.shop), [
-    'Deployment/orders at 0 claim=orders-data replicas=2 run=RUN',
+    'Deployment/orders at 0 claim=orders-data earlier={"spec":{"replicas":2}} run=RUN',
     'PersistentVolumeClaim/orders-data',
   ]);
 });
@@ -93,7 +93,7 @@ clusterTest('a second Ctrl-C leaves at once and says what is left', async (scene
         'left on the cluster: pod/nkvm-restore-RUN, deployment/orders at 0 (was 2)\n' +
         'next: kubectl nkvm cleanup RUN --force --resume -n NS\n',
       left: [
-        'Deployment/orders at 0 claim=orders-data replicas=2 run=RUN',
+        'Deployment/orders at 0 claim=orders-data earlier={"spec":{"replicas":2}} run=RUN',
         'PersistentVolumeClaim/orders-data',
         'Pod/nkvm-restore-RUN',
       ],

@@ -18,7 +18,7 @@ import { deployment } from '../support/workloads.ts';
 
 const asBefore = ['Deployment/web at 1', 'PersistentVolumeClaim/data'];
 const halfWritten = [
-  'Deployment/web at 0 claim=data replicas=1 run=RUN',
+  'Deployment/web at 0 claim=data earlier={"spec":{"replicas":1}} run=RUN',
   'PersistentVolumeClaim/data half-written-by=RUN half-written-since=TIME',
 ];
 

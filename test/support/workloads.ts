@@ -22,6 +22,12 @@ export function deployment(name: string, options: WorkloadOptions = {}): object 
   };
 }
 
+/** Appends to NAME.log on the claim; nothing starts it again. */
+export function barePod(name: string, claim: string): object {
+  const { template } = podsOf(name, { claims: [claim] }, [claim]);
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: template.spec };
+}
+
 /** Each ordinal appends to NAME.log on its own claim `data-NAME-ORDINAL`, besides mounting `claims`. */
 export function statefulSet(name: string, options: WorkloadOptions = {}): object {
   const { replicas = 1, claims = [], spec } = options;
@@ -48,7 +54,7 @@ export function statefulSet(name: string, options: WorkloadOptions = {}): object
   };
 }
 
-function podsOf(name: string, options: WorkloadOptions, mounts: readonly string[]): object {
+function podsOf(name: string, options: WorkloadOptions, mounts: readonly string[]) {
   const [first] = mounts;
   const work = first === undefined ? ':' : `date >>/${first}/${name}.log`;
   const container = {

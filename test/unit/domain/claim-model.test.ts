@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { claimModel } from '../../../src/domain/claim-model.ts';
+import { toClusterObject } from '../../../src/domain/cluster-object.ts';
 import type { Pod } from '../../../src/domain/pod.ts';
 import type { PodTemplate, TemplateContainer } from '../../../src/domain/pod-template.ts';
 import type { Workload } from '../../../src/domain/workload.ts';
@@ -24,24 +25,12 @@ function workload(name: string, ofPods: PodTemplate): Workload {
     kind: 'Deployment',
     namespace: 'shop',
     name,
-    uid: name,
-    resourceVersion: '1',
-    generation: 1,
-    specDigest: '',
-    replicas: 1,
-    annotations: {},
+    object: toClusterObject({ apiVersion: 'apps/v1', kind: 'Deployment' }, { metadata: { name } }),
     claims: [claim.name],
     claimTemplates: [],
     selector: '',
+    ephemeralVolumes: [],
     template: ofPods,
-    rollout: {
-      observedGeneration: 1,
-      replicas: 1,
-      updatedReplicas: 1,
-      readyReplicas: 1,
-      availableReplicas: 1,
-      conditions: [],
-    },
   };
 }
 
