@@ -3,9 +3,12 @@ import type { Permission } from '../src/cluster/cluster.ts';
 import {
   cleanupPermissions,
   clusterPermissions,
+  gitopsPermissions,
+  onlookerPermissions,
   optionalPermissions,
   requiredPermissions,
   resumePermissions,
+  scalerPermissions,
   snapshotPermissions,
   verifyOptionalPermissions,
   verifyPermissions,
@@ -29,13 +32,28 @@ export const roles: readonly RbacRole[] = [
     name: 'nkvm-restore',
     purpose: '`restore`, also with `--hold`, `--continue` and `--dry-run=server`',
     needed: [...requiredPermissions, ...workloadPermissions],
-    optional: optionalPermissions,
+    optional: [...optionalPermissions, ...onlookerPermissions],
   },
   {
     kind: 'Role',
     name: 'nkvm-snapshot',
     purpose: '`restore --safety snapshot`, in addition',
     needed: snapshotPermissions,
+    optional: [],
+  },
+  {
+    kind: 'Role',
+    name: 'nkvm-keda',
+    purpose: '`restore` and `cleanup` where KEDA scales a workload, in addition',
+    needed: scalerPermissions,
+    optional: [],
+  },
+  {
+    kind: 'ClusterRole',
+    name: 'nkvm-gitops',
+    purpose:
+      '`restore --pause-gitops` and its `cleanup`, in addition: in the namespaces of Argo CD and Flux, or in all',
+    needed: gitopsPermissions,
     optional: [],
   },
   {

@@ -21,6 +21,8 @@ export interface ProcessContext {
   readonly clock: Clock;
   /** The operating system's user, for the record's operator. */
   readonly userName: string;
+  /** This machine's name, for those who find its lock. */
+  readonly hostName: string;
   readonly version: string;
   /** better-sqlite3's addon, when we run as one executable. */
   readonly nativeBinding: () => Promise<object | undefined>;
@@ -28,6 +30,8 @@ export interface ProcessContext {
 
 export interface Clock {
   now(): Date;
+  /** Since some moment; never goes back. It may stand still while the machine sleeps. */
+  monotonicMs(): number;
   /** Rejects with the signal's reason when it is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }

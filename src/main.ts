@@ -2,7 +2,7 @@
  * The process's edge: argv, environment, streams and signals in, an exit status out. The only file that names
  * `process`.
  */
-import { userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { getAssetKeys, getRawAsset, isSea } from 'node:sea';
 import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
@@ -32,8 +32,9 @@ async function main(): Promise<void> {
     stderr: outputStream(process.stderr),
     signal: interruption.signal,
     lastWords,
-    clock: { now: () => new Date(), sleep: pause },
+    clock: { now: () => new Date(), monotonicMs: () => performance.now(), sleep: pause },
     userName: userName(),
+    hostName: hostname(),
     version: packageJson.version,
     nativeBinding,
   });

@@ -10,6 +10,13 @@ export interface ArchiveSource {
    * The bytes from `start` (default 0) to the end, as often as asked for. A chunk has memory of its own, which is the
    * reader's to release.
    */
-  read(options?: { readonly start?: number; readonly signal?: AbortSignal }): AsyncIterable<Buffer>;
+  read(options?: ReadOptions): AsyncIterable<Buffer>;
   close(): Promise<void>;
+}
+
+export interface ReadOptions {
+  readonly start?: number;
+  /** At most so many in a chunk; a source may give smaller ones. */
+  readonly chunkBytes?: number;
+  readonly signal?: AbortSignal | undefined;
 }

@@ -8,6 +8,9 @@ export interface HashedFileOptions {
   readonly onProgress?: ((bytesRead: number) => void) | undefined;
 }
 
+/** Each chunk costs a change of threads, to read it and again to inflate it: 256 KiB was measured a quarter slower. */
+const chunkBytes = 1024 * 1024;
+
 /**
  * Reads a source once, from its first byte to its last, and hashes every byte on the way.
  * Whoever parses the chunks may give up early: `finish` reads the rest, because a checksum is only worth
@@ -24,8 +27,7 @@ export class HashedFile {
   constructor(source: ArchiveSource, options: HashedFileOptions) {
     this.#source = source;
     this.#options = options;
-    const readOptions = options.signal === undefined ? {} : { signal: options.signal };
-    this.#chunks = source.read(readOptions)[Symbol.asyncIterator]();
+    this.#chunks = source.read({ chunkBytes, signal: options.signal })[Symbol.asyncIterator]();
   }
 
   /** The next chunk, or undefined at the end. Throws an `ArchiveFault` (unreadable), or the abort reason. */

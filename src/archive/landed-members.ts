@@ -1,7 +1,6 @@
 /**
  * Writes the manifest of what lands while an archive is read, and judges whether that is safe to extract. What is left
- * out is not judged, as nothing of it is extracted, only counted.
- * A hard link whose first name is left out becomes a file: the first such link gets the content, later ones link to it.
+ * out is not judged, as nothing of it is extracted, only counted. Its content lands where a hard link to it does.
  */
 import { parentPaths } from '../domain/archive-path.ts';
 import type { Landing } from '../domain/landing.ts';
@@ -29,7 +28,6 @@ export class LandedMembers {
   readonly #writer: ManifestWriter;
   readonly #landing: Landing;
   readonly #safety: MemberSafety;
-  #contentBytes = 0;
   #leftOutUnsafe = 0;
   #askedParent: string | undefined;
   #isAskedParentNoFolder = false;
@@ -55,7 +53,7 @@ export class LandedMembers {
     return {
       members: this.#writer.landingPaths,
       isEmpty: this.#writer.landingPaths === (this.#writer.landsAt('.') ? 1 : 0),
-      contentBytes: this.#contentBytes,
+      contentBytes: this.#writer.settle(),
       leftOutMembers: this.#writer.countLeftOut(),
       leftOutUnsafe: this.#leftOutUnsafe,
       unmatchedPatterns: this.#landing.selection.unmatched,
@@ -64,32 +62,23 @@ export class LandedMembers {
 
   #leaveOut({ member, unsafe }: TarEntry): void {
     if (unsafe !== undefined || this.#isBelowNoFolder(member.path)) this.#leftOutUnsafe += 1;
-    this.#writer.add(member, unsafe === undefined ? 'left-out' : 'unsafe');
+    this.#writer.add(this.#landing.own(member), unsafe === undefined ? 'left-out' : 'unsafe');
   }
 
   #land({ unsafe }: TarEntry, landed: Member): string | undefined {
-    const { member, contentOf } = landed.type === 'hardlink' ? this.#resolve(landed) : { member: landed };
-    const reason = unsafe ?? this.#safety.check(member);
-    if (reason !== undefined) return reason;
-    const number = this.#writer.add(member);
-    if (member.type === 'file') this.#contentBytes += member.sizeBytes;
-    if (contentOf !== undefined) this.#writer.giveContent(contentOf, number);
-    return undefined;
+    const reason = unsafe ?? this.#safety.check(landed.type === 'hardlink' ? this.#resolve(landed) : landed);
+    if (reason === undefined) this.#writer.add(landed);
+    return reason;
   }
 
-  /** `contentOf`: the number of the file whose content the link gets, as it is the first of its names that lands. */
-  #resolve(link: Member): { readonly member: Member; readonly contentOf?: number } {
-    const { linkTarget = '' } = link;
+  /** A link to what is left out lands as that. */
+  #resolve(link: Member): Member {
+    const { path, linkTarget = '' } = link;
     // Most links: asked first, as the manifest is on disk.
-    if (this.#writer.isNeeded(linkTarget)) return { member: link };
+    if (this.#writer.isNeeded(linkTarget)) return link;
     const inode = this.#writer.inodeOf(linkTarget);
-    if (inode === undefined) return { member: link };
-    const file = this.#writer.memberOf(inode);
-    if (file.type === 'directory') return { member: link };
-    const name = this.#writer.isLeftOut(inode) ? this.#writer.nameGiven(inode) : file.path;
-    if (name !== undefined) return { member: { ...link, linkTarget: name } };
-    const content = { ...file, path: link.path };
-    return { member: this.#landing.land(content) ?? content, contentOf: inode };
+    const content = inode === undefined ? undefined : this.#writer.memberOf(inode);
+    return content === undefined || content.type === 'directory' ? link : { ...content, path };
   }
 
   /** Whether extracting it would write through a symlink, or below something else that is no folder. */

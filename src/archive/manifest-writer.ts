@@ -5,6 +5,7 @@
 import { tmpdir } from 'node:os';
 import { parentPaths } from '../domain/archive-path.ts';
 import type { Member } from '../domain/member.ts';
+import { HardLinks } from './hard-links.ts';
 import { Manifest } from './manifest.ts';
 import {
   grow,
@@ -26,6 +27,8 @@ const flagOf = { lands: 0, 'if-needed': ifNeeded, 'left-out': leftOut, unsafe: l
 export class ManifestWriter {
   readonly #table: MemberTable;
   #knownParent: string | undefined;
+  /** Of the files that land under their own names. */
+  #contentBytes = 0;
 
   /** `folder` gets the temporary file. Throws the file system's error. */
   constructor(folder: string = tmpdir()) {
@@ -36,7 +39,9 @@ export class ManifestWriter {
       flags: new Uint8Array(1024),
       number: 0,
       landingPaths: 0,
-      contentOf: new Map(),
+      links: new HardLinks(),
+      standIns: new Map(),
+      hasRepeats: false,
     };
   }
 
@@ -54,25 +59,35 @@ export class ManifestWriter {
     table.number += 1;
     if (table.number + 1 >= table.offsets.length) grow(table);
     const { index, offsets, number } = table;
-    const sharesInodeOf = member.type === 'hardlink' ? (index.numberOf(member.linkTarget ?? '') ?? 0) : 0;
-    const record = JSON.stringify(toRecord(member, sharesInodeOf));
+    const target =
+      member.type === 'hardlink' ? (index.numberOf(member.linkTarget ?? '') ?? onTheWay) : onTheWay;
+    if (target !== onTheWay) table.links.add(number, target);
+    const record = JSON.stringify(toRecord(member));
     const offset = table.file.append(record);
     offsets[number] = offset;
     offsets[number + 1] = offset + record.length;
     table.flags[number] = flagOf[place];
-    if (place === 'lands') this.#addLanding(member.path, number);
+    if (place === 'lands') this.#addLanding(member, number);
     else if (place === 'if-needed' || (place === 'left-out' && !this.isNeeded(member.path)))
       index.setNumber(member.path, number);
     return number;
   }
 
-  #addLanding(path: string, number: number): void {
+  #addLanding({ path, type, sizeBytes }: Member, number: number): void {
     const { index, flags } = this.#table;
     const earlier = index.numberOf(path) ?? onTheWay;
-    if (earlier !== onTheWay && flags[earlier] === 0) flags[earlier] = superseded;
+    if (earlier !== onTheWay && flags[earlier] === 0) this.#supersede(earlier);
     else this.#table.landingPaths += 1;
+    if (type === 'file') this.#contentBytes += sizeBytes;
     this.#addParents(path);
     index.setNumber(path, number);
+  }
+
+  #supersede(number: number): void {
+    const [, type, sizeBytes] = readRecord(this.#table, number);
+    this.#table.flags[number] = superseded;
+    if (type !== 'directory') this.#table.hasRepeats = true;
+    if (type === 'file') this.#contentBytes -= sizeBytes;
   }
 
   /** Whether a member lands at the path. */
@@ -90,13 +105,8 @@ export class ManifestWriter {
 
   /** The number of the member that a name leads to, through hard links; undefined without such a member. */
   inodeOf(path: string): number | undefined {
-    let number = this.index.numberOf(path) ?? onTheWay;
-    if (number === onTheWay) return undefined;
-    for (;;) {
-      const sharesInodeOf = readRecord(this.#table, number)[9];
-      if (sharesInodeOf === 0) return number;
-      number = sharesInodeOf;
-    }
+    const number = this.index.numberOf(path) ?? onTheWay;
+    return number === onTheWay ? undefined : this.#table.links.inodeOf(number);
   }
 
   /** Paths that land so far. */
@@ -121,19 +131,21 @@ export class ManifestWriter {
     return this.#table.flags[number] === leftOut;
   }
 
-  /** The first name of a file that is left out under its own; `link` is that name's number. */
-  giveContent(number: number, link: number): void {
-    this.#table.contentOf.set(number, link);
-  }
-
-  /** The path that got the content of the file of that number, by `giveContent`. */
-  nameGiven(number: number): string | undefined {
-    const link = this.#table.contentOf.get(number);
-    return link === undefined ? undefined : readRecord(this.#table, link)[0];
+  /** To be called after the last member: content lands under the first name that lands. Gives the bytes of all. */
+  settle(): number {
+    const { links, flags, standIns } = this.#table;
+    for (const [number, inode] of links.all()) {
+      if (flags[number] !== 0 || flags[inode] === 0 || standIns.has(inode)) continue;
+      standIns.set(inode, number);
+      const [, type, sizeBytes] = readRecord(this.#table, inode);
+      if (type === 'file') this.#contentBytes += sizeBytes;
+    }
+    return this.#contentBytes;
   }
 
   /** The manifest takes the temporary file over: close it instead of the writer. */
   finish(): Manifest {
+    this.settle();
     return new Manifest(this.#table);
   }
 

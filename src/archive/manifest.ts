@@ -3,24 +3,16 @@
  * million of them: see `ManifestWriter`.
  */
 import type { Member } from '../domain/member.ts';
-import {
-  ifNeeded,
-  leftOut,
-  type MemberTable,
-  onTheWay,
-  readMember,
-  readRecord,
-  seen,
-} from './member-table.ts';
+import { type MemberTable, onTheWay, readMember, readRecord, seen } from './member-table.ts';
 
 /**
- * Members as they stand on a volume after extraction. A hard link is given as type `hardlink` with its
- * `linkTarget`, and with size, hash, owner, mode and times of the file it shares; a hard link to something other
- * than a file (a symlink, a fifo) is given as that.
+ * Members as they stand on a volume after extraction. A hard link is given as type `hardlink` with, as its `linkTarget`,
+ * another path that lands of the file it shares, and with size, hash, owner, mode and times of that; a hard link to
+ * something other than a file (a symlink, a fifo) is given as that. Of a file whose own name does not land, as it is
+ * left out or a later member has it, the first link that lands is given as the file.
  */
 export class Manifest {
   readonly #table: MemberTable;
-  #withContent: ReadonlySet<number> | undefined;
 
   /** Made by `ManifestWriter.finish`. */
   constructor(table: MemberTable) {
@@ -40,6 +32,11 @@ export class Manifest {
   /** Whether some member is below `path` though the archive has no member for it: extraction makes a directory. */
   isDirectoryOnTheWay(path: string): boolean {
     return this.#table.index.numberOf(path) === onTheWay;
+  }
+
+  /** Whether the path is a directory once all is extracted. */
+  hasDirectory(path: string): boolean {
+    return this.isDirectoryOnTheWay(path) || this.find(path)?.type === 'directory';
   }
 
   /** Notes that the volume has something at the member's path; false when the archive has no such member. */
@@ -76,17 +73,23 @@ export class Manifest {
   }
 
   /**
-   * What is to be written where the archive has its member of that number, from 1: a file gets the content that is
-   * there. Undefined: nothing, as it is left out, or was written where the content of its inode is. Earlier members of
-   * a path are given too: hard links may have shared their inode.
+   * Whether several members have one path. busybox tar makes hard links, and symlinks out of the folder, only when it has
+   * read all: an earlier file under a link's name would get the link of a later one.
+   */
+  get hasRepeats(): boolean {
+    return this.#table.hasRepeats;
+  }
+
+  /**
+   * What is to be written where the archive has its member of that number, from 1: a file that lands under the name of a
+   * link is written where its content is. Undefined: nothing. Each path is written once.
    */
   writtenAt(number: number): Member | undefined {
-    const { contentOf, flags } = this.#table;
-    const link = contentOf.get(number);
-    if (link !== undefined) return readMember(this.#table, link);
-    if (flags[number] === leftOut || flags[number] === ifNeeded) return undefined;
-    this.#withContent ??= new Set(contentOf.values());
-    return this.#withContent.has(number) ? undefined : readMember(this.#table, number);
+    const { links, standIns } = this.#table;
+    const standIn = standIns.get(number);
+    if (standIn !== undefined) return readMember(this.#table, standIn);
+    if (!this.#lands(number) || standIns.get(links.inodeOf(number)) === number) return undefined;
+    return readMember(this.#table, number);
   }
 
   /** Releases the temporary file. */

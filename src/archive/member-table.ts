@@ -1,5 +1,6 @@
 /** The parts of a manifest, which its writer fills and its reader reads. */
 import type { Lost, Member, MemberType } from '../domain/member.ts';
+import type { HardLinks } from './hard-links.ts';
 import type { PathIndex } from './path-index.ts';
 import type { RecordFile } from './record-file.ts';
 import { releaseMemory } from './release.ts';
@@ -15,8 +16,6 @@ export type MemberRecord = readonly [
   mtimeSeconds: number,
   linkTarget: string | null,
   sha256: string | null,
-  /** Number of the member whose inode a hard link shares, else 0. */
-  sharesInodeOf: number,
   lost: Lost | null,
 ];
 
@@ -46,14 +45,17 @@ export interface MemberTable {
   number: number;
   /** Paths for which some member lands. */
   landingPaths: number;
+  readonly links: HardLinks;
   /**
-   * Files whose own name is left out while a hard link to them lands: by the file's number, that of the first such
-   * link, which gets the content.
+   * What does not land under its own name, but under that of a hard link: by its number, that of the first such link,
+   * which stands for it. Known once all members are.
    */
-  readonly contentOf: Map<number, number>;
+  readonly standIns: Map<number, number>;
+  /** Some path has several members that are no directories. */
+  hasRepeats: boolean;
 }
 
-export function toRecord(member: Member, sharesInodeOf: number): MemberRecord {
+export function toRecord(member: Member): MemberRecord {
   const { path, type, sizeBytes, mode, uid, gid, mtimeSeconds, linkTarget, sha256, lost } = member;
   return [
     path,
@@ -65,7 +67,6 @@ export function toRecord(member: Member, sharesInodeOf: number): MemberRecord {
     mtimeSeconds,
     linkTarget ?? null,
     sha256 ?? null,
-    sharesInodeOf,
     lost ?? null,
   ];
 }
@@ -88,16 +89,38 @@ export function readRecord({ file, offsets }: MemberTable, number: number): Memb
 
 /** As it stands on a volume after extraction: see `Manifest`. */
 export function readMember(table: MemberTable, number: number): Member {
-  const record = readRecord(table, number);
-  const [path, type, sizeBytes, mode, uid, gid, mtimeSeconds, linkTarget, sha256, sharesInodeOf, lost] =
-    record;
-  const link = linkTarget === null ? {} : { linkTarget };
-  if (sharesInodeOf === 0) {
-    const content = sha256 === null ? {} : { sha256 };
-    const losses = lost === null ? {} : { lost };
-    return { path, type, sizeBytes, mode, uid, gid, mtimeSeconds, ...link, ...content, ...losses };
-  }
-  const shared = readMember(table, sharesInodeOf);
-  const isFile = shared.type === 'file' || shared.type === 'hardlink';
-  return { ...shared, path, ...(isFile && { type, ...link }) };
+  const inode = table.links.inodeOf(number);
+  const content = memberOf(readRecord(table, inode));
+  if (inode === number) return content;
+  const [path] = readRecord(table, number);
+  const standIn = table.standIns.get(inode);
+  if (content.type !== 'file' || standIn === number) return { ...content, path };
+  const linkTarget = standIn === undefined ? content.path : readRecord(table, standIn)[0];
+  return { ...content, path, type: 'hardlink', linkTarget };
+}
+
+function memberOf([
+  path,
+  type,
+  sizeBytes,
+  mode,
+  uid,
+  gid,
+  mtimeSeconds,
+  linkTarget,
+  sha256,
+  lost,
+]: MemberRecord): Member {
+  return {
+    path,
+    type,
+    sizeBytes,
+    mode,
+    uid,
+    gid,
+    mtimeSeconds,
+    ...(linkTarget !== null && { linkTarget }),
+    ...(sha256 !== null && { sha256 }),
+    ...(lost !== null && { lost }),
+  };
 }

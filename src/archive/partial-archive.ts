@@ -1,11 +1,17 @@
 /**
  * An archive while it is being written, hashed as it arrives: under a name that nobody takes for a backup's, readable
- * by its owner alone. Only `keepAs` gives it its own name, when its bytes are on the disk, and never over another file.
+ * by its owner alone. Only `keepAs` gives it its own name, when its bytes are on the disk, and never over another file;
+ * then the name is on the disk too.
  * Writing is synchronous: whoever hands over bytes faster than the disk takes them has to wait.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+
+/** Of what was called `name` when it was begun. */
+export function partialName(name: string): string {
+  return `${name}.partial`;
+}
 
 export class PartialArchive {
   readonly path: string;
@@ -19,7 +25,7 @@ export class PartialArchive {
   constructor(folder: string, name: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#folder = folder;
-    this.path = join(folder, `${name}.partial`);
+    this.path = join(folder, partialName(name));
     this.#descriptor = openSync(this.path, 'wx', 0o600);
   }
 
@@ -41,7 +47,13 @@ export class PartialArchive {
     const path = join(this.#folder, name);
     // Taken first: a rename would replace another file, and not every disk has links.
     closeSync(openSync(path, 'wx', 0o600));
-    renameSync(this.path, path);
+    try {
+      renameSync(this.path, path);
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    }
+    syncFolder(this.#folder);
     return path;
   }
 
@@ -54,5 +66,19 @@ export class PartialArchive {
   #close(): void {
     if (this.#isOpen) closeSync(this.#descriptor);
     this.#isOpen = false;
+  }
+}
+
+/** The file's name is on the disk too. Windows opens no folder, and some network disks sync none. */
+function syncFolder(folder: string): void {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(folder, 'r');
+    fsyncSync(descriptor);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes(code)) throw error;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

@@ -49,6 +49,7 @@ export function claimsOf(
 function toClaim({ metadata, spec, status }: V1PersistentVolumeClaim): Claim {
   const phase = status?.phase;
   const owner = toOwner(metadata);
+  const capacity = status?.capacity?.['storage'] ?? spec?.resources?.requests?.['storage'];
   return {
     namespace: metadata?.namespace ?? '',
     name: metadata?.name ?? '',
@@ -59,6 +60,7 @@ function toClaim({ metadata, spec, status }: V1PersistentVolumeClaim): Claim {
     volumeMode: spec?.volumeMode === 'Block' ? 'Block' : 'Filesystem',
     ...(spec?.storageClassName && { storageClass: spec.storageClassName }),
     ...(spec?.volumeName && { volumeName: spec.volumeName }),
+    ...(capacity !== undefined && { capacity }),
     annotations: metadata?.annotations ?? {},
     ...(owner && { owner }),
   };

@@ -3,6 +3,7 @@
  * Every call is one request or one exec; nothing here waits, decides or retries a change.
  */
 import type { Claim, ClaimRef } from '../domain/claim.ts';
+import type { Lease } from '../domain/claim-lock.ts';
 import type { ClusterObject, MergePatch, ObjectKind, ObjectRef } from '../domain/cluster-object.ts';
 import type { Pod } from '../domain/pod.ts';
 import type { SnapshotClass } from '../domain/safety.ts';
@@ -15,9 +16,11 @@ export interface Cluster {
   readonly objects: Objects;
   readonly workloads: Workloads;
   readonly snapshots: Snapshots;
+  readonly leases: Leases;
   readonly access: Access;
   /** Runs a program in a running pod's only container; see exec.ts. */
   readonly exec: Exec;
+  readonly watch: Watch;
   /** The API server's clock, so that two machines agree on how old a heartbeat is. */
   now(): Date;
   /** Ends kept connections. */
@@ -67,6 +70,8 @@ export interface Pods {
 /** Objects of any API. One that the cluster does not serve has no objects; where it may not be asked, a 403 is thrown. */
 export interface Objects {
   read(kind: ObjectKind, object: Omit<ObjectRef, 'kind'>): Promise<ClusterObject | undefined>;
+  /** Whether the cluster has the API: who may not use it is told so before that. */
+  isServed(kind: ObjectKind): Promise<boolean>;
   /** Without a namespace, of all that one list call can see. */
   list(kind: ObjectKind, namespace?: string, labelSelector?: string): Promise<readonly ClusterObject[]>;
   /** One merge patch that only succeeds on the version that was read; a newer one is a `conflict` ApiError. */
@@ -106,6 +111,21 @@ export interface Snapshots {
   delete(snapshot: SnapshotRef): Promise<void>;
 }
 
+/** A Lease as JSON. */
+export type LeaseManifest = Readonly<Record<string, unknown>>;
+
+export interface Leases {
+  read(lease: { readonly namespace: string; readonly name: string }): Promise<Lease | undefined>;
+  /** Of all namespaces where none is given. */
+  list(namespace: string | undefined, labelSelector: string): Promise<readonly Lease[]>;
+  /** An ApiError of status 409 where there is one already. */
+  create(namespace: string, manifest: LeaseManifest): Promise<Lease>;
+  /** A merge patch that only succeeds on the version that was read: 409 on a newer one, 404 when it is gone. */
+  patch(lease: Lease, change: { readonly metadata?: object; readonly spec?: object }): Promise<Lease>;
+  /** The same for its deletion. */
+  delete(lease: Lease): Promise<void>;
+}
+
 export interface Permission {
   readonly verb: string;
   /** API group; '' is the core group. */
@@ -142,3 +162,22 @@ export interface ExecResult {
 }
 
 export type Exec = (pod: PodRef, command: readonly string[], streams?: ExecStreams) => Promise<ExecResult>;
+
+export interface WatchTarget {
+  readonly kind: ObjectKind;
+  readonly namespace: string;
+  /** Only this one. */
+  readonly name?: string;
+}
+
+/** What one who watches has seen so far. */
+export interface Sight {
+  /** Where the next connection goes on. Undefined: it begins with all that is there. Kept up to date. */
+  resourceVersion: string | undefined;
+  /** Called for each object that is there, is new or has changed. */
+  readonly onObject: (object: ClusterObject) => void;
+  readonly signal: AbortSignal;
+}
+
+/** One connection: returns when the server ends it; an ApiError of status 410 when `resourceVersion` is too old. */
+export type Watch = (target: WatchTarget, sight: Sight) => Promise<void>;

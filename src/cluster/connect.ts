@@ -7,9 +7,11 @@ import { ApiConnection, type ConnectionOptions } from './connection.ts';
 import { execIn } from './exec.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 import type { KubeconfigSource } from './kubeconfig-files.ts';
+import { leasesOf } from './leases.ts';
 import { objectsOf } from './objects.ts';
 import { podsOf } from './pods.ts';
 import { snapshotsOf } from './snapshots.ts';
+import { watchOn } from './watch.ts';
 import { workloadsOf } from './workloads.ts';
 
 /** kubectl's connection flags, in its own meaning. */
@@ -54,8 +56,10 @@ export function connectCluster(
     objects,
     workloads: workloadsOf(objects),
     snapshots: snapshotsOf(connection, apis),
+    leases: leasesOf(connection),
     access: accessTo(connection, apis),
     exec: (pod, command, streams) => execIn(connection, { pod, command, ...(streams && { streams }) }),
+    watch: watchOn(connection),
     now: () => connection.now(),
     close: () => connection.close(),
   };

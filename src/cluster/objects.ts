@@ -39,6 +39,14 @@ export function objectsOf(connection: ApiConnection): Objects {
         return toClusterObject({ apiVersion, kind: kind.kind }, found);
       });
     },
+    async isServed(kind) {
+      const resources = await newest(kind, async (apiVersion) => {
+        const path = pathOf({ apiVersion });
+        const json = await connection.read(() => api.request({ method: 'GET', path }));
+        return listOf(objectOf(json as Json)['resources']).map(objectOf);
+      });
+      return (resources ?? []).some(({ name }) => name === kind.plural);
+    },
     async list(kind, namespace, labelSelector) {
       const found = await newest(kind, async (apiVersion) => {
         const path = pathOf({ apiVersion, plural: kind.plural, namespace });
@@ -64,7 +72,8 @@ export function objectsOf(connection: ApiConnection): Objects {
 
 interface PathParts {
   readonly apiVersion: string;
-  readonly plural: string;
+  /** Without it, the API as such. */
+  readonly plural?: string;
   readonly namespace?: string | undefined;
   readonly name?: string;
 }
@@ -74,7 +83,7 @@ export function pathOf({ apiVersion, plural, namespace, name }: PathParts): stri
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const parts = [
     ...(namespace === undefined ? [] : ['namespaces', namespace]),
-    plural,
+    ...(plural === undefined ? [] : [plural]),
     ...(name === undefined ? [] : [name]),
   ];
   return [root, ...parts.map(encodeURIComponent)].join('/');

@@ -6,6 +6,7 @@ import { takeOffCopies } from '../runbook/copied-records.ts';
 import { RunbookError } from '../runbook/failure-matrix.ts';
 import { BaseCommand } from './base.ts';
 import { duration } from './flag-values.ts';
+import { ownStateFolder } from './record-flags.ts';
 import type { Session } from './session.ts';
 
 export class CleanupCommand extends BaseCommand {
@@ -56,6 +57,7 @@ export class CleanupCommand extends BaseCommand {
       resume: this.resume,
       force: this.force,
       dryRun: this.dryRun,
+      stateFolder: ownStateFolder(session.host),
     });
     if (this.resume && !this.dryRun) await takeOffCopies(run, namespace);
     const { stdout } = session.host;

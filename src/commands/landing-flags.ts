@@ -5,12 +5,12 @@ import type { ClaimRef } from '../domain/claim.ts';
 import { type Glob, parseGlob } from '../domain/glob.ts';
 import { Selection } from '../domain/selection.ts';
 import { count, orUsage } from './flag-values.ts';
-import { OwnerFlags } from './owner-flags.ts';
+import { RetryFlags } from './retry-flags.ts';
 
 /** What a bare `--show-files` names. */
 const shownFiles = 40;
 
-export abstract class LandingFlags extends OwnerFlags {
+export abstract class LandingFlags extends RetryFlags {
   include = Option.Array('--include', [], {
     description:
       'restore only what `GLOB` matches, and the folders above it; * stays in a folder, ** does not, a leading / is the volume’s root; repeatable',

@@ -34,6 +34,7 @@ export interface RecordStart {
   readonly incomplete?: RestoreRecord['incomplete'] | undefined;
   readonly ownership?: RecordedOwnership;
   readonly keepStopped: boolean;
+  readonly notes?: readonly string[];
   /** The file's name where it is not the run's. */
   readonly recordName?: string;
 }
@@ -62,6 +63,7 @@ export async function openRecord(
     incomplete: prepared.archive.incomplete,
     ownership: recordedOwnership(request.owners, prepared.shape, prepared.losses),
     keepStopped: request.keepStopped,
+    notes: prepared.target.notes,
   });
 }
 
@@ -95,7 +97,10 @@ export function startRecord(session: Session, run: Run, parts: RecordStart): Rec
       applicationChecks: 'none',
       diagnostics: [],
       leftBehind: [],
-      notes: ['The backup is crash-consistent at best: NKVM does not stop the writers while it backs up.'],
+      notes: [
+        'The backup is crash-consistent at best: NKVM does not stop the writers while it backs up.',
+        ...(parts.notes ?? []),
+      ],
     },
     { file, clock, reporter: session.reporter },
   );

@@ -21,14 +21,17 @@ export function checkRecordPath(path: string | undefined): void {
 
 export function recordFileFor(host: ProcessContext, path: string | undefined, name: string): RecordFile {
   const file =
-    path === undefined
-      ? join(stateFolder(host), 'kubectl-nkvm', 'records', `${name}.json`)
-      : resolve(host.cwd, path);
+    path === undefined ? join(ownStateFolder(host), 'records', `${name}.json`) : resolve(host.cwd, path);
   return recordFile(file, renderers[endingOf(file)] ?? printJson);
 }
 
+/** Where records and safety copies are. */
+export function ownStateFolder(host: ProcessContext): string {
+  return join(stateFolder(host), 'kubectl-nkvm');
+}
+
 /** `NKVM_STATE_DIR`, else where the platform keeps a user's state. */
-export function stateFolder({ env, platform, cwd }: ProcessContext): string {
+function stateFolder({ env, platform, cwd }: ProcessContext): string {
   const home = env['HOME'] || env['USERPROFILE'] || cwd;
   if (env['NKVM_STATE_DIR']) return resolve(cwd, env['NKVM_STATE_DIR']);
   if (platform === 'win32') return env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');

@@ -5,20 +5,20 @@ import type { RestoreRequest } from '../runbook/restore-request.ts';
 import type { ResumeRequest } from '../runbook/resume-and-check.ts';
 import { checkedTarget } from './archive-command.ts';
 import { count, duration } from './flag-values.ts';
+import { KeeperFlags } from './keeper-flags.ts';
 import type { RecordFlags } from './open-record.ts';
 import { overrider, podImage } from './pod-flags.ts';
 import { ask } from './prompt.ts';
 import { checkRecordPath } from './record-flags.ts';
 import { localRunner } from './run-locally.ts';
 import type { Session } from './session.ts';
-import { WriterFlags } from './writer-flags.ts';
 
 export type DryRun = 'client' | 'server';
 
 /** What the flags say of steps 2 to 5.2; the backup and its claim are not known yet. */
 type StepFlags = Omit<RestoreRequest, 'archive' | 'target' | 'operator' | keyof ResumeRequest>;
 
-export abstract class RestoreFlags extends WriterFlags {
+export abstract class RestoreFlags extends KeeperFlags {
   backup = Option.String({ required: false, name: 'BACKUP' });
   target = Option.String('--target', { description: 'another claim than the one backed up: `[NS/]PVC`' });
   dryRun = Option.String('--dry-run', {
@@ -120,6 +120,7 @@ export abstract class RestoreFlags extends WriterFlags {
       ...(this.replicas !== undefined && { replicas: count('--replicas', this.replicas) }),
       retainClaims: this.retainClaims,
       writers: this.writerWish(),
+      keepers: this.keeperWish(),
       keepStopped: this.keepStopped,
       hold: this.hold,
       checks: this.checks,

@@ -6,14 +6,18 @@ import { parseRunId } from '../domain/run.ts';
 import { formatRfc3339 } from '../domain/time.ts';
 import { printJson } from '../output/print.ts';
 import { restoredText } from '../output/restored-text.ts';
+import type { RestoreRecord } from '../record/restore-record.ts';
 import { type Conclusion, conclude } from '../runbook/conclude.ts';
 import { continueRun, prepareContinue } from '../runbook/continue.ts';
-import { Interrupted, RunbookError } from '../runbook/failure-matrix.ts';
+import { exitCodeOf, Interrupted, RunbookError } from '../runbook/failure-matrix.ts';
+import { findHeldRun } from '../runbook/hold.ts';
 import type { IncidentRecord } from '../runbook/incident-record.ts';
 import { recordedStops } from '../runbook/recorded-stops.ts';
 import type { ResumeRequest } from '../runbook/resume-and-check.ts';
 import type { Run } from '../runbook/run.ts';
+import { withLock } from '../runbook/take-lock.ts';
 import { describeFailure } from './failure.ts';
+import { heldLockRequest } from './lock-request.ts';
 import { type RecordFlags, recordedBackup, startRecord } from './open-record.ts';
 import type { Session } from './session.ts';
 
@@ -27,34 +31,45 @@ export async function runContinued(
   if (id === undefined)
     throw new UsageError(`--continue "${text}" is not the name of a run (YYYYMMDDHHMMSS-xxxxx)`);
   const run = await session.startRun(id);
-  const { held, claim } = await prepareContinue(run, await session.namespace());
-  const parts = startRecord(session, run, {
-    flags,
-    claim,
-    authenticatedAs: await run.cluster.access.whoAmI(),
-    archive: {
-      path: held.archivePath,
-      vouched: false,
-      ...(held.sha256 !== undefined && { sha256: held.sha256 }),
-    },
-    keepStopped: true,
-    // The held run's own record says how its data was verified: it is not overwritten.
-    recordName: `${id}-continued`,
+  const { claim } = await prepareContinue(run, await session.namespace());
+  return withLock(run, heldLockRequest(session, flags.operator, claim), async (locked) => {
+    // Somebody else may have continued it before the lock was ours.
+    const held = await findHeldRun(locked, claim.namespace, id);
+    const parts = startRecord(session, locked, {
+      flags,
+      claim,
+      authenticatedAs: await run.cluster.access.whoAmI(),
+      archive: {
+        path: held.archivePath,
+        vouched: false,
+        ...(held.sha256 !== undefined && { sha256: held.sha256 }),
+      },
+      incomplete: held.incomplete,
+      keepStopped: true,
+      // The held run's own record says how its data was verified: it is not overwritten.
+      recordName: `${id}-continued`,
+    });
+    known.isRecorded = true;
+    parts.state.stopped = held.stopped;
+    parts.record.note({
+      ...recordedStops(held.stopped),
+      notes: [
+        ...parts.record.current.notes,
+        `Continues run ${id}, which was held after 5.2 with its data verified.`,
+      ],
+    });
+    const request = { ...flags, backupName: held.archivePath };
+    const conclusion = await conclude(locked, { ...parts, done: 'restored' }, () =>
+      continueRun(locked, { request, claim, ...parts }),
+    );
+    finish(session, run, { conclusion, record: parts.record, older: [], catalog: undefined });
+    return statusOf(conclusion.record);
   });
-  known.isRecorded = true;
-  parts.state.stopped = held.stopped;
-  parts.record.note({
-    ...recordedStops(held.stopped),
-    notes: [
-      ...parts.record.current.notes,
-      `Continues run ${id}, which was held after 5.2 with its data verified.`,
-    ],
-  });
-  const request = { ...flags, backupName: held.archivePath };
-  const conclusion = await conclude(run, { ...parts, done: 'restored' }, () =>
-    continueRun(run, { request, claim, ...parts }),
-  );
-  return finish(session, run, { conclusion, record: parts.record, older: [], catalog: undefined });
+}
+
+/** Of a restore that went well: one of a damaged archive is none of the backup. */
+export function statusOf({ incomplete }: RestoreRecord): number {
+  return incomplete === undefined ? 0 : exitCodeOf('archive-corrupt');
 }
 
 export interface FinishParts {
@@ -70,7 +85,7 @@ export function finish(
   session: Session,
   run: Run,
   { conclusion, record, older, catalog }: FinishParts,
-): number {
+): void {
   const { record: finished, error } = conclusion;
   if (!record.isOnDisk) session.host.stderr.write(printJson(finished));
   const printed = session.printDocument(finished);
@@ -81,7 +96,6 @@ export function finish(
   );
   if (printed) for (const line of text.trimEnd().split('\n')) session.reporter.info(line);
   else session.host.stdout.write(text);
-  return 0;
 }
 
 /** What is known of a restore that ends before its record has begun. */

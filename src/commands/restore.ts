@@ -10,11 +10,20 @@ import type { RestoreRequest } from '../runbook/restore-request.ts';
 import type { Run } from '../runbook/run.ts';
 import { askServer } from '../runbook/server-dry-run.ts';
 import { identifyArchive } from '../runbook/step1-identify-backup.ts';
+import { withLock } from '../runbook/take-lock.ts';
 import { refuseOwnClaim } from './landing-flags.ts';
+import { lockRequest } from './lock-request.ts';
 import { openRecord } from './open-record.ts';
 import { ask } from './prompt.ts';
 import { RestoreFlags } from './restore-flags.ts';
-import { finish, type KnownOfRestore, printUnrecorded, runContinued, withOlder } from './restore-session.ts';
+import {
+  finish,
+  type KnownOfRestore,
+  printUnrecorded,
+  runContinued,
+  statusOf,
+  withOlder,
+} from './restore-session.ts';
 import type { Session } from './session.ts';
 
 export class RestoreCommand extends RestoreFlags {
@@ -84,13 +93,17 @@ export class RestoreCommand extends RestoreFlags {
       if (this.dryRun !== undefined) return await this.printDryRun(run, session, plan);
       session.host.stderr.write(planText(plan));
       await this.approve(session, target);
-      const parts = await openRecord(session, run, { request, prepared, flags: this.recordFlags(session) });
-      known.isRecorded = true;
-      const conclusion = await conclude(run, { ...parts, done: this.hold ? 'held' : 'restored' }, () =>
-        executeRestore(run, { request, prepared, ...parts }),
-      );
-      finish(session, run, { conclusion, record: parts.record, older, catalog: this.catalog });
-      return prepared.archive.incomplete === undefined ? 0 : 11;
+      const flags = this.recordFlags(session);
+      const lock = lockRequest(session, flags.operator, prepared.target);
+      return await withLock(run, lock, async (locked) => {
+        const parts = await openRecord(session, locked, { request, prepared, flags });
+        known.isRecorded = true;
+        const conclusion = await conclude(locked, { ...parts, done: this.hold ? 'held' : 'restored' }, () =>
+          executeRestore(locked, { request, prepared, ...parts }),
+        );
+        finish(session, run, { conclusion, record: parts.record, older, catalog: this.catalog });
+        return statusOf(conclusion.record);
+      });
     } finally {
       await prepared.archive.close();
     }

@@ -6,7 +6,7 @@ import type { Safety } from '../domain/safety.ts';
 import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
 import { duration } from './flag-values.ts';
 import { LandingFlags } from './landing-flags.ts';
-import { stateFolder } from './record-flags.ts';
+import { ownStateFolder } from './record-flags.ts';
 import type { Session } from './session.ts';
 
 export abstract class SafetyFlags extends LandingFlags {
@@ -68,8 +68,7 @@ export abstract class SafetyFlags extends LandingFlags {
     if (safety === undefined) return undefined;
     if (safety === 'none') return { kind: 'none' };
     if (safety === 'snapshot') return { kind: 'snapshot', timeoutSeconds };
-    if (safety === 'archive')
-      return { kind: 'archive', folder: join(stateFolder(host), 'kubectl-nkvm', 'safety') };
+    if (safety === 'archive') return { kind: 'archive', folder: join(ownStateFolder(host), 'safety') };
     const folder = /^archive=(.+)$/s.exec(safety)?.[1];
     if (folder !== undefined) return { kind: 'archive', folder: resolve(host.cwd, folder) };
     throw new UsageError(`--safety "${safety}" is none of: snapshot, archive, archive=DIR, none`);

@@ -4,11 +4,11 @@ import { identifyArchive } from '../runbook/step1-identify-backup.ts';
 import { verifyVolume } from '../runbook/verify.ts';
 import { checkedTarget } from './archive-command.ts';
 import { count, duration } from './flag-values.ts';
-import { OwnerFlags } from './owner-flags.ts';
 import { overrider, podImage } from './pod-flags.ts';
+import { RetryFlags } from './retry-flags.ts';
 import type { Session } from './session.ts';
 
-export class VerifyCommand extends OwnerFlags {
+export class VerifyCommand extends RetryFlags {
   static override paths = [['verify']];
   static override readonly operands = '[BACKUP]';
   static override readonly formats = ['table', 'json', 'yaml'];
@@ -49,6 +49,7 @@ export class VerifyCommand extends OwnerFlags {
       override: overrider(this.overrides),
       owners: this.ownerWish(),
     };
+    const retry = this.retryLimits();
     const podTimeoutSeconds = duration('--pod-timeout', this.podTimeout);
     const { backup } = await this.oneBackup(session, this.backup);
     const target = this.targetOf(backup, this.target);
@@ -69,6 +70,7 @@ export class VerifyCommand extends OwnerFlags {
       quick: this.quick,
       showDifferences: keep,
       podTimeoutSeconds,
+      retry,
       operator,
     });
     const result = { ...compared, backup: backup.id, target, exact: this.exact };

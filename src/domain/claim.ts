@@ -12,6 +12,8 @@ export interface Claim {
   readonly volumeMode: 'Filesystem' | 'Block';
   readonly storageClass?: string;
   readonly volumeName?: string;
+  /** Of its volume, else what it asks for, as Kubernetes writes it: `10Gi`. */
+  readonly capacity?: string;
   readonly annotations: Readonly<Record<string, string>>;
   /** The pod, of the claim of an ephemeral volume. */
   readonly owner?: Owner;

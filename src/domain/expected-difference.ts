@@ -3,6 +3,7 @@
  * directories that it found and did not own, and what the kubelet does to a volume for a pod's fsGroup.
  */
 import { type Difference, type DifferenceKind, differencesOf, modeWords } from './difference.ts';
+import type { Kept } from './foreign-paths.ts';
 import type { Member } from './member.ts';
 import type { PodIdentity } from './pod-identity.ts';
 import type { VolumeEntry } from './volume-listing.ts';
@@ -12,6 +13,8 @@ export interface ComparedAs {
   readonly identity: PodIdentity;
   /** Of the pods that mount the claim now. */
   readonly fsGroups: readonly number[];
+  /** The directories of other users as this run found them; a `verify` does not know what a restore found. */
+  readonly kept?: ((path: string) => Kept | undefined) | undefined;
 }
 
 export interface Judged {
@@ -21,21 +24,13 @@ export interface Judged {
 }
 
 /** A member that is on the volume. */
-export function judgeMember(
-  member: Member,
-  found: VolumeEntry,
-  { content, identity, fsGroups }: ComparedAs,
-): Judged {
-  const isKept = identity.kind === 'unprivileged' && isOfOthers(found, identity.uid);
+export function judgeMember(member: Member, found: VolumeEntry, as: ComparedAs): Judged {
+  const isKept = isOfOthers(found, as);
   const wished = isKept ? { ...member, ...member.lost } : member;
-  const wrong = differencesOf(wished, found, { content }).filter(
-    ({ kind }) => !isAsArchived(kind, member, found),
-  );
+  const wrong = differencesOf(wished, found, as).filter(({ kind }) => !isAsArchived(kind, member, found));
   const all = wrong.map((difference): Difference => {
-    const because =
-      isKept && keptKinds.includes(difference.kind)
-        ? `of uid ${found.uid}, which uid ${identity.uid} cannot change`
-        : byFsGroup(difference, { member: wished, found, fsGroups });
+    const parts = { difference, member: wished, found, as };
+    const because = (isKept ? asKept(parts) : undefined) ?? byFsGroup(parts);
     return because === undefined ? difference : { ...difference, because };
   });
   return {
@@ -52,24 +47,50 @@ function isAsArchived(kind: DifferenceKind, { lost = {} }: Member, found: Volume
   return (kind === 'uid' || kind === 'gid' || kind === 'mode') && lost[kind] === found[kind];
 }
 
-const keptKinds: readonly DifferenceKind[] = ['uid', 'gid', 'mode', 'mtime'];
-
 /** A directory of another user was there before, and stays as it is. */
-function isOfOthers({ type, uid }: VolumeEntry, ownUid: number): boolean {
-  return type === 'directory' && uid !== ownUid;
+function isOfOthers({ path, type, uid }: VolumeEntry, { identity, kept }: ComparedAs): boolean {
+  if (identity.kind === 'root' || type !== 'directory') return false;
+  return kept === undefined ? uid !== identity.uid : kept(path) !== undefined;
+}
+
+interface Unlike {
+  readonly difference: Difference;
+  /** As it was wished for. */
+  readonly member: Member;
+  readonly found: VolumeEntry;
+  readonly as: ComparedAs;
+}
+
+/**
+ * Only what this user cannot change, and has not changed since it was found. Where that is not known, a directory that has
+ * the archive's owner is as a restore left it, so that its group and mode must be right.
+ */
+function asKept({ difference: { kind }, member, found, as }: Unlike): string | undefined {
+  if (as.identity.kind === 'root') return undefined;
+  const before = as.kept?.(found.path);
+  const isUnchanged =
+    kind === 'uid' || kind === 'gid' || kind === 'mode'
+      ? before === undefined
+        ? found.uid !== member.uid
+        : found[kind] === before[kind]
+      : kind === 'mtime';
+  return isUnchanged ? `of uid ${found.uid}, which uid ${as.identity.uid} cannot change` : undefined;
 }
 
 const fileBits = 0o660;
 const directoryBits = 0o2770;
 
 /** As the kubelet's SetVolumeOwnership does: the group of all, and more bits of all but symlinks. */
-function byFsGroup(
-  { kind }: Difference,
-  { member, found, fsGroups }: { member: Member; found: VolumeEntry; fsGroups: readonly number[] },
-): string | undefined {
+function byFsGroup({ difference: { kind }, member, found, as }: Unlike): string | undefined {
   const bits = found.type === 'directory' ? directoryBits : fileBits;
   const isOfGroup = kind === 'gid' || (kind === 'mode' && found.mode === (member.mode | bits));
-  return isOfGroup && fsGroups.includes(found.gid) ? `by fsGroup ${found.gid}` : undefined;
+  return isOfGroup && fsGroupsOf(as).includes(found.gid) ? `by fsGroup ${found.gid}` : undefined;
+}
+
+/** To a `verify` the pod that restored is gone, and had this pod's group. */
+function fsGroupsOf({ fsGroups, identity, kept }: ComparedAs): readonly number[] {
+  const own = identity.kind === 'root' || kept !== undefined ? undefined : identity.fsGroup;
+  return own === undefined ? fsGroups : [...fsGroups, own];
 }
 
 /** What the member was to have and the restore pod could not give, where the volume has what it could. */

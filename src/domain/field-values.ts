@@ -12,7 +12,8 @@ import {
   valueAt,
   within,
 } from './cluster-object.ts';
-import { type Field, leverOf, replicas, whenScaled } from './levers.ts';
+import type { Field } from './lever.ts';
+import { leverOf, replicas, whenScaled } from './levers.ts';
 
 export interface FieldValue {
   readonly field: Field;

@@ -19,6 +19,11 @@ export class Landing {
   land(member: Member): Member | undefined {
     const standing = this.selection.standingOf(member.path);
     if (standing === 'left-out' || (standing === 'above' && member.type !== 'directory')) return undefined;
+    return this.own(member);
+  }
+
+  /** With its owner to be, wherever it lands. */
+  own(member: Member): Member {
     return this.#ownership?.land(member) ?? member;
   }
 

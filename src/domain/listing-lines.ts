@@ -1,10 +1,11 @@
 /**
  * The lines that `stat` and `sha256sum` print for names that are known beforehand. A name may hold anything but NUL,
- * newlines too, so no line is split at a newline: it is the fields, then exactly the name, then a newline.
+ * newlines too, so a line is the fields, then exactly the name, then a newline; only where none of the names has one is
+ * a newline known to end a line.
  * A line that is not there is a file that has vanished or could not be read.
  */
 
-/** What `stat -c` and `sha256sum` printed for some names, taken line by line in the order of the names. */
+/** What `stat -c` printed for some names, taken line by line in the order of the names. */
 export class LineReader {
   readonly #text: string;
   #offset = 0;
@@ -50,15 +51,30 @@ export function takeStatLine(lines: LineReader, name: string): StatLine | undefi
   return { rawMode, uid, gid, sizeBytes, mtimeSeconds, allocatedBytes: blocks * blockBytes };
 }
 
-/** 64 lower-case hex digits. GNU escapes a name and says so with a leading backslash; busybox prints it as it is. */
-export function takeHashLine(lines: LineReader, name: string): string | undefined {
-  const plain = lines.take(/([0-9a-f]{64}) {2}/y, name);
-  const [sha256] = plain ?? lines.take(/\\([0-9a-f]{64}) {2}/y, gnuEscape(name)) ?? [];
-  return sha256;
+/**
+ * What `sha256sum` printed for some names in any order, as 64 lower-case hex digits by name; undefined when a line is of
+ * none of them. GNU escapes a name and says so with a leading backslash; busybox prints it as it is.
+ */
+export function readHashLines(
+  text: string,
+  names: readonly string[],
+): ReadonlyMap<string, string> | undefined {
+  if (text === '') return new Map();
+  // A name with a newline is alone.
+  const lines = names.length === 1 ? [text.slice(0, -1)] : text.slice(0, -1).split('\n');
+  const known = new Set(names);
+  const hashes = new Map<string, string>();
+  for (const line of lines) {
+    const [, escaped = '', sha256 = '', rest = ''] = /^(\\?)([0-9a-f]{64}) {2}(.*)$/s.exec(line) ?? [];
+    const name = escaped === '' ? rest : gnuUnescape(rest);
+    if (!known.has(name)) return undefined;
+    hashes.set(name, sha256);
+  }
+  return hashes;
 }
 
-const gnuEscapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };
+const gnuEscapes: Readonly<Record<string, string>> = { '\\\\': '\\', '\\n': '\n', '\\r': '\r' };
 
-function gnuEscape(name: string): string {
-  return name.replace(/[\\\n\r]/g, (character) => gnuEscapes[character] ?? character);
+function gnuUnescape(name: string): string {
+  return name.replace(/\\[\\nr]/g, (written) => gnuEscapes[written] ?? written);
 }

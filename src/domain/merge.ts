@@ -13,6 +13,8 @@ export interface MergeCounts {
   readonly extraFiles: number;
   /** With `--wipe`, what goes first: all but the root and `lost+found`. */
   readonly removed?: { readonly paths: number; readonly bytes: number };
+  /** Directories that could not be looked into: there is more than was counted. */
+  readonly unreadFolders?: number;
 }
 
 /** The first paths of each kind, sorted by their bytes. */
@@ -33,12 +35,14 @@ export function mergeCounts({ files: _, ...counts }: Merge): MergeCounts {
 
 /** One line. */
 export function mergeText(counts: MergeCounts): string {
-  const { created, overwritten, overwrittenNewer, extraFiles, removed } = counts;
+  const { created, overwritten, overwrittenNewer, extraFiles, removed, unreadFolders = 0 } = counts;
+  const atLeast = unreadFolders === 0 ? '' : 'at least ';
+  const unread = unreadFolders === 0 ? '' : ` (${counted(unreadFolders, 'folder')} could not be looked into)`;
   if (removed !== undefined) {
-    return `${counted(removed.paths, 'path')} with ${formatBytes(removed.bytes)} removed, all but lost+found; then ${formatCount(created)} created`;
+    return `${atLeast}${counted(removed.paths, 'path')} with ${formatBytes(removed.bytes)} removed${unread}, all but lost+found; then ${formatCount(created)} created`;
   }
   const newer = `${formatCount(overwrittenNewer)} newer than the backup`;
-  const extra = `${counted(extraFiles, 'extra file')} ${extraFiles === 1 ? 'stays' : 'stay'}`;
+  const extra = `${atLeast}${counted(extraFiles, 'extra file')} ${extraFiles === 1 ? 'stays' : 'stay'}${unread}`;
   return `${formatCount(created)} created, ${formatCount(overwritten)} overwritten (${newer}), ${extra}`;
 }
 

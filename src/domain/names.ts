@@ -20,10 +20,16 @@ export const annotations = {
   /** On a held workload: what was restored, for the record of the run that goes on. */
   heldArchive: 'nkvm.dev/held-archive',
   heldChecksum: 'nkvm.dev/held-checksum',
+  /** On a held workload: what the archive had no more, as JSON; absent when it was whole. */
+  heldIncomplete: 'nkvm.dev/held-incomplete',
   /** On a restore pod: when the client was last seen, in the API server's time. */
   heartbeat: 'nkvm.dev/heartbeat',
-  /** On a restore pod: who runs it. */
+  /** On a restore pod and on a lock: who runs it. */
   operator: 'nkvm.dev/operator',
+  /** On a lock: on which machine. */
+  host: 'nkvm.dev/host',
+  /** On the lock of a run that was held: since when. */
+  held: 'nkvm.dev/held',
   /** On a claim: from the first byte of step 4 until 5.1 has passed. */
   halfWrittenSince: 'nkvm.dev/half-written-since',
   halfWrittenBy: 'nkvm.dev/half-written-by',

@@ -23,8 +23,6 @@ export interface OwnerWish {
   readonly mappings: OwnerMappings;
 }
 
-export const noMappings: OwnerMappings = { users: new Map(), groups: new Map() };
-
 export interface Ownership {
   /** The member as it stands on the volume afterwards; `lost` where that is not what was wished for. */
   land(member: Member): Member;

@@ -5,6 +5,7 @@
 import { type ClaimRef, parseClaimRef } from './claim.ts';
 import type { ClusterObject, JsonObject } from './cluster-object.ts';
 import { type FieldValue, parseRecordText, recordText } from './field-values.ts';
+import { type HeldIncomplete, parseHeldIncomplete } from './held-incomplete.ts';
 import { annotations } from './names.ts';
 import { parseRunId, type RunId } from './run.ts';
 
@@ -17,6 +18,7 @@ export interface QuiesceRecord {
   readonly heldSpec?: string;
   readonly heldArchive?: string;
   readonly heldChecksum?: string;
+  readonly heldIncomplete?: HeldIncomplete;
 }
 
 /** Undefined when there is none, or when what is there is not what this tool writes. */
@@ -30,6 +32,7 @@ export function quiesceRecord(object: ClusterObject): QuiesceRecord | undefined 
   const heldSpec = values[annotations.heldSpec];
   const heldArchive = values[annotations.heldArchive];
   const heldChecksum = values[annotations.heldChecksum];
+  const heldIncomplete = parseHeldIncomplete(values[annotations.heldIncomplete]);
   return {
     run,
     claim,
@@ -37,6 +40,7 @@ export function quiesceRecord(object: ClusterObject): QuiesceRecord | undefined 
     ...(heldSpec !== undefined && { heldSpec: heldSpec.slice(0, 64) }),
     ...(heldArchive !== undefined && { heldArchive: heldArchive.slice(0, 4096) }),
     ...(heldChecksum !== undefined && /^[0-9a-f]{64}$/.test(heldChecksum) && { heldChecksum }),
+    ...(heldIncomplete !== undefined && { heldIncomplete }),
   };
 }
 
@@ -62,6 +66,7 @@ export const recordKeys = [
   annotations.heldSpec,
   annotations.heldArchive,
   annotations.heldChecksum,
+  annotations.heldIncomplete,
 ] as const;
 
 /** The merge patch that takes the record away. */

@@ -8,12 +8,16 @@
  *   1. each name, then an empty frame;
  *   2. one frame of `stat` lines, a line for each name that is still there;
  *   3. name and target of each symlink, then an empty frame;
- *   4. one frame of `sha256sum` lines, a line for each regular file that could be read, or `-` in stat mode.
+ *   4. one frame of `sha256sum` lines in any order, one for each regular file that could be read, or `-` in stat mode.
  * After the last batch come `END` and the exit status of `find`. Lines are told apart by the names known from 1, which
  * is certain as long as no name has a newline: one that has is a batch of its own. Mount points are crossed, as
  * the `tar` that made the backup crossed them. A batch costs a constant number of processes, plus one for each symlink.
+ *
+ * Hashing is what a listing waits for, so a batch's files are dealt out to two processes, as many as the pod may use
+ * CPUs: one prints at once, what the other prints is held until then, and so no line is torn. Which are whose, `one` and
+ * `other` say, of every second argument that there is: they are evaluated, and hold nothing but numbers.
  */
-import { LineReader, type StatLine, statFormat, takeHashLine, takeStatLine } from './listing-lines.ts';
+import { LineReader, readHashLines, type StatLine, statFormat, takeStatLine } from './listing-lines.ts';
 import type { Member, MemberType } from './member.ts';
 
 /** A path of a volume. `sha256` is there in hash mode, for files; owner and mode are what the volume has. */
@@ -30,6 +34,20 @@ const batchSize = 1000;
 
 /** Run as `sh -c SCRIPT nkvm-list FOLDER hash|stat`; FOLDER is absolute. Without a last frame it exits non-zero. */
 export const volumeListingScript = String.raw`
+one= other= number=0
+while [ $number -lt ${batchSize} ]; do
+  number=$((number + 1))
+  one="$one \${$number+\"\${$number}\"}"
+  number=$((number + 1))
+  other="$other \${$number+\"\${$number}\"}"
+done
+hash='
+lines=
+eval "sha256sum $one &"
+[ $# -eq 1 ] || lines=$(eval "sha256sum $other")
+wait
+[ -z "$lines" ] || printf "%s\n" "$lines"
+'
 batch='
 list() {
   printf "%s\0" "$@" ""
@@ -44,7 +62,7 @@ list() {
   done
   printf "\0"
   case $mode in
-    hash) find "$@" -maxdepth 0 -type f -exec sha256sum {} + ;;
+    hash) find "$@" -maxdepth 0 -type f -exec sh -c "$hash" nkvm-hash {} + ;;
     *) printf "%s" - ;;
   esac
   printf "\0"
@@ -72,7 +90,7 @@ for name do
 done
 [ $# -eq 0 ] || list "$@"
 '
-export LC_ALL=C
+export LC_ALL=C hash one other
 cd "$1" || exit
 exec 3>&1
 walk=$({ { find . -print0; echo $? >&4; } | xargs -0 -n ${batchSize} sh -c "$batch" nkvm-list "$2" >&3; } 4>&1) &&
@@ -154,19 +172,17 @@ function* readListing(onEntry: (entry: VolumeEntry) => void): Generator<undefine
 
 function* entriesOf({ names, stats, targets, hashes }: Batch): Generator<VolumeEntry> {
   const statLines = new LineReader(stats);
-  const hashLines = new LineReader(hashes === '-' ? '' : hashes);
+  const sha256Of = readHashLines(hashes === '-' ? '' : hashes, names);
+  if (sha256Of === undefined) throw malformed('a hash of no name');
   for (const name of names) {
     const stat = takeStatLine(statLines, name);
-    // Taken whatever stat saw: a running workload may have put a file there since.
-    const sha256 = takeHashLine(hashLines, name);
     if (stat === undefined) continue;
     const entry = statEntry(name, stat);
     if (entry.type === 'symlink') yield withTarget(entry, targets.get(name));
-    else if (entry.type === 'file' && hashes !== '-') yield withHash(entry, sha256);
+    else if (entry.type === 'file' && hashes !== '-') yield withHash(entry, sha256Of.get(name));
     else yield entry;
   }
   if (!statLines.atEnd) throw malformed('a stat line of no name');
-  if (!hashLines.atEnd) throw malformed('a hash of no name');
 }
 
 const typeOfFormat: ReadonlyMap<number, MemberType> = new Map([

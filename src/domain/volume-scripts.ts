@@ -5,13 +5,18 @@
 
 /**
  * A tar.gz of the folder on stdout; the exit code is tar's own.
- * Debian's busybox has no `--exclude`: there lost+found comes along, as in NKVM's own backups.
+ * Debian's busybox has no `--exclude`: there lost+found comes along, as in NKVM's own backups. That only root may look
+ * into it is no failure of a user's, so that whoever takes the tar.gz must look whether all else is in it.
  */
 export const packScript = `
 folder=$1
 shift
 if tar --help 2>&1 | grep -q -e --exclude; then set -- --exclude=./lost+found; fi
-exec tar -czf - "$@" -C "$folder" .
+exec 3>&1
+said=$(tar -czf - "$@" -C "$folder" . 2>&1 >&3)
+code=$?
+[ -z "$said" ] || printf '%s\\n' "$said" >&2
+if printf '%s\\n' "$said" | grep -v -q -e '^tar: [.]/lost+found: ' -e '^tar: error exit delayed'; then exit "$code"; fi
 `;
 
 /**
@@ -30,7 +35,7 @@ top() { find . -mindepth 1 -maxdepth 1 ! -name lost+found -print0; }
 left() { top | tr -cd '\000' | wc -c; }
 top | xargs -0 -r rm -rf
 if [ "$(left)" -gt 0 ]; then
-  find . -mindepth 1 -type d ! -path './lost+found*' ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
+  find . -type d ! -path './lost+found' ! -path './lost+found/*' ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
   top | xargs -0 -r rm -rf
 fi
 echo "left $(left)"

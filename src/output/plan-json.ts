@@ -10,7 +10,7 @@ export function planJson(
   { run, cluster, request, target, shape, archive, losses, safety, merge }: PlanParts,
   server: readonly string[],
 ) {
-  const { claim, lingering, warnings } = target;
+  const { claim, lingering, notes, warnings } = target;
   const { backup } = request.archive;
   const backedUpUid = backup?.pvcUid;
   return {
@@ -48,6 +48,7 @@ export function planJson(
     wipe: request.wipe,
     ownership: recordedOwnership(request.owners, shape, losses),
     waitsForPods: lingering.map(({ name }) => name),
+    notes,
     warnings,
     ...(server.length > 0 && { serverSays: server }),
   };

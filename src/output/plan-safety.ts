@@ -20,12 +20,13 @@ export interface PlannedLanding {
   readonly wipe: boolean;
 }
 
-/** What step 4 does to the volume, in its order. */
+/** What step 4 does, in its order. */
 export function landingLines({ safety, wipe }: PlannedLanding): string[] {
-  const copy = `  4  safety: ${safetyText(safety)}`;
-  if (!wipe) return [copy, '  4  extract the archive: its members overwrite, other files stay'];
+  const isMade = safety !== undefined && safety.kind !== 'none';
+  const copy = isMade ? [`  4  safety: ${safetyText(safety)}`] : [];
+  if (!wipe) return [...copy, '  4  extract the archive: its members overwrite, other files stay'];
   return [
-    copy,
+    ...copy,
     '  4  WIPE: everything on the volume is removed, all but lost+found; it is counted before the first removal',
     '  4  extract the archive',
   ];

@@ -30,6 +30,7 @@ export function planText(parts: PlanParts): string {
     ...whatLands(parts),
     '',
     ...stepLines(parts),
+    ...target.notes.map((note) => `note: ${note}`),
     ...target.warnings.map((warning) => `warning: ${warning}`),
   ];
   if (request.hold) lines.push('--hold: stops after 5.2; the workload stays down until `restore --continue`');

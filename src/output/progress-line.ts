@@ -1,6 +1,6 @@
 /** Progress in one line, for a bar that is redrawn or for a log. */
 
-import { formatBytes, formatCount } from '../domain/size.ts';
+import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import type { Progress } from '../runbook/reporter.ts';
 import { printable } from './printable.ts';
 import { fitText, textWidth } from './text-width.ts';
@@ -37,12 +37,13 @@ export function progressBar(progress: Progress, rate: number | undefined, column
 
 /** What is told, most useful first but in the order in which it reads: percent, amount, rate, time left. */
 function facts(progress: Progress, rate: number | undefined): readonly string[] {
-  const { done, total, unit } = progress;
+  const { done, total, unit, retries } = progress;
   const amount =
     total === undefined ? inUnit(done, unit) : `${numberText(done, unit)}/${inUnit(total, unit)}`;
   const percent = total === undefined ? [] : [`${percentDone(progress)}%`];
   const speed = rate === undefined || unit === 'pods' ? [] : [`${inUnit(Math.round(rate), unit)}/s`];
-  return [...percent, amount, ...speed, ...timeLeft(progress, rate)];
+  const lost = retries === undefined ? [] : [counted(retries, 'retry', 'retries')];
+  return [...percent, amount, ...speed, ...timeLeft(progress, rate), ...lost];
 }
 
 /** Whole percent, rounded down: 100 only when all is done. */

@@ -8,7 +8,8 @@ import { lossWords } from './plan-owners.ts';
 
 /** Name and value of each. */
 export function runFacts(record: RestoreRecord): readonly Row[] {
-  const { run, tool, cluster, claim, backup, archive, reason, merge, safety, wipe, transfer } = record;
+  const { run, tool, cluster, claim, backup, archive, reason, merge, safety, wipe, transfer, retries } =
+    record;
   const earlier =
     claim.sameClaim === false ? `another claim than the one backed up (${claim.backedUpUid})` : undefined;
   const facts: readonly Row[] = [
@@ -26,6 +27,7 @@ export function runFacts(record: RestoreRecord): readonly Row[] {
     ['Safety copy', safety && safetyFact(safety)],
     ['Wipe', wipe && wipeFact(wipe)],
     ['Sent', transfer && transferFact(transfer)],
+    ['Lost connections', retries && `tried again ${counted(retries, 'time')}`],
     ['Archive size', archive.sizeBytes === undefined ? undefined : formatBytes(archive.sizeBytes)],
   ];
   return facts.filter(([, value]) => value !== undefined);
@@ -41,7 +43,7 @@ function safetyFact(safety: RecordedSafety): string {
     case 'none':
       return 'none: the operator’s word that a snapshot or backup exists';
     case 'snapshot':
-      return `VolumeSnapshot ${safety.snapshot}`;
+      return `VolumeSnapshot ${safety.snapshot}; a new claim of it comes with: ${safety.restoreWith}`;
     case 'archive':
       return `${safety.archive} (SHA-256 ${safety.sha256}); it comes back with: ${safety.restoreWith}`;
   }

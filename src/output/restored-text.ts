@@ -6,7 +6,7 @@ import type { RecordedWorkload, RestoreRecord } from '../record/restore-record.t
 export function restoredText(record: RestoreRecord, continueCommand: string): string {
   const { claim, backup, archive, workloads, outcome } = record;
   const from = backup === undefined ? archive.path : `backup/${backup.id}`;
-  const verb = outcome === 'held' ? 'restored (workload held)' : `restored${partOf(record)}`;
+  const verb = `restored${partOf(record)}${outcome === 'held' ? ' (workload held)' : ''}`;
   return `${[
     `persistentvolumeclaim/${claim.name} ${verb} from ${from}`,
     ...workloads.map((workload) => workloadLine(workload, outcome)),

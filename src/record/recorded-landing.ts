@@ -69,6 +69,8 @@ export type RecordedSafety =
       /** The VolumeSnapshot's name, in the claim's namespace. */
       readonly snapshot: string;
       readonly snapshotClass?: string;
+      /** The command that makes a new claim of it. */
+      readonly restoreWith: string;
     }
   | {
       readonly kind: 'archive';
@@ -78,7 +80,7 @@ export type RecordedSafety =
       readonly members: number;
       /** Owners, modes and times that tar could not hold. */
       readonly lostMetadata: number;
-      /** The command that puts it back. */
+      /** The command that puts it back: all of it, and nothing else where the copy has a file. */
       readonly restoreWith: string;
     };
 

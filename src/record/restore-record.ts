@@ -45,10 +45,14 @@ export interface RestoreRecord {
   readonly workloads: readonly RecordedWorkload[];
   /** What else was stopped, that has no replicas; absent where there was nothing. */
   readonly stopped?: readonly RecordedStop[];
+  /** How often steps 4 and 5.1 tried a lost connection again, the upload included; absent where they never did. */
+  readonly retries?: number;
   /** How the archive moved in step 4; absent before its first byte. */
   readonly transfer?: RecordedTransfer;
   /** Absent where neither a copy was made nor the operator said that there is one. */
   readonly safety?: RecordedSafety;
+  /** Half a safety copy, while it is being made and where it could not be removed: `volumesnapshot/NAME`, or a file. */
+  readonly unfinishedCopy?: string | undefined;
   /** Absent where nothing was removed. */
   readonly wipe?: RecordedWipe;
   readonly verification: RecordedVerification;

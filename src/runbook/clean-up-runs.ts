@@ -4,6 +4,7 @@
  * unless named (held) or forced (live).
  */
 
+import { basename } from 'node:path';
 import { halfWritten } from '../domain/claim.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
 import { labels, nkvmName } from '../domain/names.ts';
@@ -13,6 +14,7 @@ import { liveForSeconds, parseRunId, type RunId } from '../domain/run.ts';
 import { backWords, leftWords, plannedWords, staysWords } from '../domain/stop-words.ts';
 import { giveBack } from './give-back.ts';
 import type { Run } from './run.ts';
+import { removeHalfCopy, safetyLeftovers, warnOfOtherCopies } from './safety-leftovers.ts';
 import { cleanUp } from './step6-clean-up.ts';
 import { recordedStop } from './stop-objects.ts';
 import { stoppedObjects } from './stopped-objects.ts';
@@ -38,6 +40,8 @@ export interface CleanupRequest {
   readonly resume: boolean;
   readonly force: boolean;
   readonly dryRun: boolean;
+  /** Where this machine's records and safety copies are. */
+  readonly stateFolder: string;
 }
 
 export interface CleanedRun extends LeftoverRun {
@@ -55,6 +59,7 @@ export async function cleanUpRuns(run: Run, request: CleanupRequest): Promise<re
   for (const id of request.runs.filter((named) => !found.some((one) => one.run === named))) {
     run.reporter.warn(`run ${id} has left nothing in ${placeOf(request)}`);
   }
+  await warnOfOtherCopies(run, found, request.stateFolder);
   const cleaned: CleanedRun[] = [];
   for (const one of wanted) {
     const skipped = reasonToSkip(run, one, request);
@@ -134,7 +139,11 @@ function reasonToSkip(
   return undefined;
 }
 
-async function cleanRun(run: Run, one: LeftoverRun, { resume, dryRun }: CleanupRequest): Promise<CleanedRun> {
+async function cleanRun(
+  run: Run,
+  one: LeftoverRun,
+  { resume, dryRun, stateFolder }: CleanupRequest,
+): Promise<CleanedRun> {
   const actions: string[] = [];
   const failed: string[] = [];
   /** A change may say what it came to instead. */
@@ -162,9 +171,13 @@ async function cleanRun(run: Run, one: LeftoverRun, { resume, dryRun }: CleanupR
       return isLeft ? leftWords(now, stop.earlier) : backWords(now, stop.earlier);
     });
   }
+  const copy = await safetyLeftovers(run, one, stateFolder);
+  for (const file of copy.files) await attempt(`file/${basename(file)} deleted`, () => removeHalfCopy(file));
   const left = resume ? [] : one.stopped;
-  const next = left.length === 0 ? [] : [run.command('cleanup', one.run, '--resume', '-n', one.namespace)];
+  const resumeLeft =
+    left.length === 0 ? [] : [run.command('cleanup', one.run, '--resume', '-n', one.namespace)];
   for (const object of left) run.reporter.info(staysWords(object, recordedStop(object).earlier));
+  const next = [...resumeLeft, ...copy.next];
   return { ...one, actions, failed, next };
 }
 

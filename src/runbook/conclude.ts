@@ -5,6 +5,7 @@
 import { messageOf } from '../domain/message-of.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedError, RestoreRecord } from '../record/restore-record.ts';
+import type { LockedRun } from './claim-lock.ts';
 import { takeOffCopies } from './copied-records.ts';
 import { failureMatrix, Interrupted, RunbookError } from './failure-matrix.ts';
 import type { IncidentRecord } from './incident-record.ts';
@@ -25,7 +26,7 @@ export interface ConcludeParts {
 }
 
 export async function conclude(
-  run: Run,
+  run: LockedRun,
   parts: ConcludeParts,
   work: () => Promise<void>,
 ): Promise<Conclusion> {
@@ -34,10 +35,11 @@ export async function conclude(
   try {
     await work();
   } catch (thrown) {
-    error = thrown;
+    error = (await lossOf(run)) ?? thrown;
   }
   const next = [...(await cleanUpAfter(run, parts, error)), ...putBack(parts, error)];
-  noteOutcomes(parts);
+  if (state.unfinishedCopy !== undefined) state.leftBehind.push(state.unfinishedCopy);
+  if (!isLockLost(error)) noteOutcomes(parts);
   if (error === undefined && state.leftBehind.length > 0) {
     error = new RunbookError('left-behind', `left on the cluster: ${state.leftBehind.join(', ')}`);
   }
@@ -62,8 +64,25 @@ export async function conclude(
 function putBack({ record, state }: ConcludeParts, error: unknown): readonly string[] {
   const { safety } = record.current;
   const isOfData = error instanceof RunbookError ? failureMatrix[error.code].step <= 5 : !state.verified;
-  if (error === undefined || !state.writing || !isOfData || safety?.kind !== 'archive') return [];
-  return [`${safety.restoreWith}   # the volume as it was before this run`];
+  if (error === undefined || isLockLost(error) || !state.writing || !isOfData) return [];
+  if (safety === undefined || safety.kind === 'none') return [];
+  const what =
+    safety.kind === 'snapshot' ? `of ${safety.snapshot}: a new claim with the volume` : 'the volume';
+  return [`${safety.restoreWith}   # ${what} as it was before this run`];
+}
+
+/** Whatever a step said of it: a run that has lost its lock ends because of that. */
+async function lossOf({ lock }: LockedRun): Promise<unknown> {
+  try {
+    await lock.check();
+    return undefined;
+  } catch (error) {
+    return isLockLost(error) ? error : undefined;
+  }
+}
+
+function isLockLost(error: unknown): boolean {
+  return error instanceof RunbookError && error.code === 'lock-lost';
 }
 
 async function cleanUpAfter(
@@ -71,6 +90,10 @@ async function cleanUpAfter(
   { record, state }: ConcludeParts,
   error: unknown,
 ): Promise<readonly string[]> {
+  if (isLockLost(error)) {
+    run.reporter.info('nothing more is changed: what is on the cluster is the other run’s');
+    return [];
+  }
   const step = { step: '6', heading: 'Cleanup', otherwise: 'left-behind' } as const;
   try {
     return await record.during(step, async () => {

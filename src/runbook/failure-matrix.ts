@@ -60,6 +60,16 @@ export const failureMatrix = {
     signal: 'another run works on this claim, or holds its workload',
     action: 'Wait for that run, or end it with the command above.',
   },
+  'lock-lost': {
+    step: 2,
+    signal: 'another run has taken the lock of the claim over, or removed it',
+    action: 'Nothing more was changed. See what that run does with `cleanup`; run again when it has ended.',
+  },
+  'writer-returned': {
+    step: 2,
+    signal: 'something started a writer again while the restore was at work',
+    action: 'Stop what is named above at its source, then run the same restore again.',
+  },
   'run-unknown': {
     step: 2,
     signal: 'no workload is held by a run of that name',
@@ -74,6 +84,12 @@ export const failureMatrix = {
     step: 2,
     signal: 'something that this tool does not stop mounts the claim',
     action: 'Stop it yourself as said above, or let it be stopped by the flag named there, and run again.',
+  },
+  'gitops-managed': {
+    step: 2,
+    signal: 'Argo CD or Flux would put back a workload that is stopped',
+    action:
+      'Run again with --pause-gitops: what is named is paused, and given back at the end. Or pause it with the commands below, and with --gitops-paused what cannot be seen from here; then give it back yourself.',
   },
   'claims-would-be-deleted': {
     step: 2,
@@ -134,7 +150,8 @@ export const failureMatrix = {
   },
   'volume-not-writable': {
     step: 4,
-    signal: 'the unprivileged restore pod may not write where the archive has members',
+    signal:
+      'the unprivileged restore pod may not write where the archive has members, or remove what is wiped',
     action:
       'Restore as the volume’s owner with --owner UID:GID, or give the volume to a group by the workload’s fsGroup.',
   },

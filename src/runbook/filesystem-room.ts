@@ -1,5 +1,6 @@
 /** How full a filesystem is, asked of a pod that has it mounted; it may be shared with other volumes. */
 import type { PodRef } from '../cluster/cluster.ts';
+import { outputOf } from './output-of.ts';
 import type { Run } from './run.ts';
 
 export interface FilesystemRoom {
@@ -23,19 +24,13 @@ export interface FilesystemPlace {
 export async function filesystemRoom(
   run: Run,
   pod: PodRef,
-  { path, container }: FilesystemPlace,
+  { path, ...place }: FilesystemPlace,
 ): Promise<FilesystemRoom | undefined> {
-  let output = '';
-  await run.cluster.exec(pod, ['stat', '-f', '-c', '%S %b %f %a %c %d', path], {
-    ...(container !== undefined && { container }),
-    onStdout: (chunk) => {
-      output += chunk;
-    },
-    signal: run.signal,
-  });
-  if (!/^\d+( \d+){5}$/.test(output.trim())) return undefined;
-  const [blockBytes = 0, blocks = 0, free = 0, available = 0, inodes = 0, freeInodes = 0] = output
-    .trim()
+  const command = ['stat', '-f', '-c', '%S %b %f %a %c %d', path];
+  const { stdout } = await outputOf(run, pod, { ...place, command });
+  const said = stdout.toString().trim();
+  if (!/^\d+( \d+){5}$/.test(said)) return undefined;
+  const [blockBytes = 0, blocks = 0, free = 0, available = 0, inodes = 0, freeInodes = 0] = said
     .split(' ')
     .map(Number);
   return {

@@ -1,17 +1,10 @@
 /** Gives an object back what was recorded of it. What somebody else has changed meanwhile is left as it is. */
-import { type ClusterObject, merged } from '../domain/cluster-object.ts';
+import { merged } from '../domain/cluster-object.ts';
 import { backPatch, isStopped, untouched } from '../domain/field-values.ts';
 import { noRecord } from '../domain/quiesce-record.ts';
 import { patchFresh } from './patch-object.ts';
 import type { Run } from './run.ts';
-import type { Stop } from './stop-objects.ts';
-
-export interface GivenBack {
-  /** As it is after the patch. */
-  readonly now: ClusterObject;
-  /** Somebody else had started it again. */
-  readonly isLeft: boolean;
-}
+import type { GivenBack, Stop } from './stop-objects.ts';
 
 /**
  * `before-rollout` keeps what must wait until all pods are up, and with it the record; `rest` gives that back, and takes

@@ -12,6 +12,7 @@ import type { Run } from './run.ts';
 import type { RunState } from './run-state.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
+import { type Retried, retried } from './transfer/patience.ts';
 
 /** A part of an archive does not make a claim whole that another restore left half-written. */
 export function refusePartOfWhole(claim: Claim, archive: ValidatedArchive): void {
@@ -24,26 +25,30 @@ export function refusePartOfWhole(claim: Claim, archive: ValidatedArchive): void
   );
 }
 
-/** The last look before the first change: throws `writers-not-stopped` when somebody has started a writer again. */
-export async function markHalfWritten(
-  run: Run,
-  {
-    claim,
-    archive,
-    pod,
-  }: { readonly claim: Claim; readonly archive: ValidatedArchive; readonly pod: RestorePod },
-): Promise<void> {
-  await refuseReturnedWriters(run, pod, claim);
-  run.signal.throwIfAborted();
+export interface MarkParts extends Retried {
+  readonly claim: Claim;
+  readonly archive: ValidatedArchive;
+  readonly pod: RestorePod;
+}
+
+/** The last look before the first change: throws `writer-returned` when somebody has started a writer again. */
+export async function markHalfWritten(run: Run, { claim, archive, pod, retry }: MarkParts): Promise<void> {
   const earlier = halfWritten(claim);
+  let isAsked = false;
   try {
-    await run.cluster.claims.annotate(claim, {
-      // The first run that failed decides which backups are of half-written data.
-      [annotations.halfWrittenSince]: earlier?.since ?? run.cluster.now().toISOString(),
-      [annotations.halfWrittenBy]: run.id,
-      [annotations.halfWrittenPart]: partOf(archive) ?? null,
+    await retried(run, { pod, retry }, async () => {
+      await refuseReturnedWriters(run, pod, claim);
+      run.signal.throwIfAborted();
+      isAsked = true;
+      await run.cluster.claims.annotate(claim, {
+        // The first run that failed decides which backups are of half-written data.
+        [annotations.halfWrittenSince]: earlier?.since ?? run.cluster.now().toISOString(),
+        [annotations.halfWrittenBy]: run.id,
+        [annotations.halfWrittenPart]: partOf(archive) ?? null,
+      });
     });
   } catch (error) {
+    if (!isAsked) throw error;
     // The mark may be there, and only the answer lost; nothing was written.
     await run.cluster.claims
       .annotate(claim, marksOf(earlier))
@@ -53,10 +58,14 @@ export async function markHalfWritten(
 }
 
 /** The claim is whole again. A mark that stays would make later restores skip good backups: it is left behind. */
-export async function unmarkHalfWritten(run: Run, claim: ClaimRef, state: RunState): Promise<void> {
+export async function unmarkHalfWritten(
+  run: Run,
+  { claim, state, ...again }: Retried & { readonly claim: ClaimRef; readonly state: RunState },
+): Promise<void> {
   try {
-    await run.cluster.claims.annotate(claim, marksOf(undefined));
+    await retried(run, again, () => run.cluster.claims.annotate(claim, marksOf(undefined)));
   } catch (error) {
+    run.signal.throwIfAborted();
     warnOfMark(run, claim, `${messageOf(error)}; the data is whole`);
     state.leftBehind.push(
       `annotation ${annotations.halfWrittenSince} on persistentvolumeclaim/${claim.name}`,
@@ -92,7 +101,7 @@ async function refuseReturnedWriters(run: Run, pod: RestorePod, claim: Claim): P
   const back = holdersOf(claim.name, pods).filter(({ name }) => name !== pod.name);
   if (back.length === 0) return;
   throw new RunbookError(
-    'writers-not-stopped',
+    'writer-returned',
     `pods came back with the claim while the restore pod started: ${back.map(({ name }) => name).join(', ')}; nothing was written`,
   );
 }

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
 import { type ClusterObject, merged } from '../domain/cluster-object.ts';
 import { fieldsOf, replicasIn } from '../domain/field-values.ts';
+import { formatHeldIncomplete, type HeldIncomplete } from '../domain/held-incomplete.ts';
 import { annotations } from '../domain/names.ts';
 import { annotated, quiesceRecord, recordPatch } from '../domain/quiesce-record.ts';
 import type { RunId } from '../domain/run.ts';
 import { stateWords } from '../domain/stop-words.ts';
 import { workloadName } from '../domain/workload.ts';
+import type { LockedRun } from './claim-lock.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { patchFresh } from './patch-object.ts';
 import type { Run } from './run.ts';
@@ -21,7 +23,8 @@ export interface HoldParts {
   readonly archive: ValidatedArchive;
 }
 
-export async function holdWorkload(run: Run, { claim, stopped, archive }: HoldParts): Promise<void> {
+/** What is held for nobody is no run to continue: the lock then ends with the run. */
+export async function holdWorkload(run: LockedRun, { claim, stopped, archive }: HoldParts): Promise<void> {
   for (const one of stopped) {
     await patchFresh(run, one, (now) =>
       merged(
@@ -30,11 +33,13 @@ export async function holdWorkload(run: Run, { claim, stopped, archive }: HoldPa
           [annotations.heldSpec]: specDigest(now),
           [annotations.heldArchive]: archive.source.path,
           [annotations.heldChecksum]: archive.inspection.sha256 ?? null,
+          [annotations.heldIncomplete]: archive.incomplete ? formatHeldIncomplete(archive.incomplete) : null,
         }),
       ),
     );
     run.reporter.info(`${workloadName(one)} is held ${stateWords(one, one.earlier)}`);
   }
+  if (stopped.length > 0) await run.lock.hold();
 }
 
 /** A run that was held, as the cluster tells it. */
@@ -43,6 +48,8 @@ export interface HeldRun {
   readonly stopped: readonly Stop[];
   readonly archivePath: string;
   readonly sha256?: string;
+  /** What the archive had no more, where the operator accepted that. */
+  readonly incomplete?: HeldIncomplete;
 }
 
 /** Finds it by its name; refuses one of which something was changed since. Reads only. */
@@ -61,6 +68,7 @@ export async function findHeldRun(run: Run, namespace: string, held: RunId): Pro
     stopped: objects.map(recordedStop),
     archivePath: first.heldArchive ?? 'unknown',
     ...(first.heldChecksum !== undefined && { sha256: first.heldChecksum }),
+    ...(first.heldIncomplete !== undefined && { incomplete: first.heldIncomplete }),
   };
 }
 

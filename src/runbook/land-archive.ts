@@ -4,17 +4,16 @@
  *   look at the volume     room, conflicts, what the merge will do; a terminal is asked where the plan could not say
  *   safety copy            --safety: the volume as it was
  *   mark the claim         from here on a failure leaves the writers stopped
+ *   open                   folders that hide what is in them even from the pod's user, who is not root
  *   wipe                   --wipe
  *   copy and extract
  */
-import { ForeignPaths } from '../domain/foreign-paths.ts';
 import { mergeCounts, mergeFileLines, mergeText } from '../domain/merge.ts';
-import type { VolumeEntry } from '../domain/volume-listing.ts';
 import { confirmMerge } from './confirm-merge.ts';
 import { markHalfWritten } from './half-written.ts';
+import { openHiding } from './open-hiding.ts';
 import type { ExecuteParts } from './restore-request.ts';
 import type { Run } from './run.ts';
-import { refuseUnwritable } from './set-ownership.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { type ExtractedArchive, extractArchive } from './step4-extract-archive.ts';
@@ -33,31 +32,32 @@ export async function landArchive(
   const { showFiles, transfer, wipe: isWiped, operator } = request;
   const again = { pod, retry: transfer.retry };
 
-  const { merge, foreign } = await retried(run, again, async () => {
-    const { identity } = shape;
-    const asRoot = identity.kind === 'root';
-    const seen = asRoot ? undefined : new ForeignPaths(identity);
-    // Of what a wipe removes nobody will have to ask whose it is.
-    const stays = ({ path }: VolumeEntry): boolean => !isWiped || path === '.';
-    const onEntry = seen && ((entry: VolumeEntry): void => void (stays(entry) && seen.add(entry)));
-    const parts = { pod, manifest, showFiles, isWiped, asRoot, onEntry };
-    return { merge: await inspectVolume(run, parts), foreign: seen };
-  });
-  refuseUnwritable(shape, foreign, manifest);
+  const parts = { pod, manifest, showFiles, isWiped, identity: shape.identity };
+  const first = await retried(run, again, () => inspectVolume(run, parts));
+  const { merge } = first;
   record.note({ merge: mergeCounts(merge) });
   run.reporter.info(`${isWiped ? 'wipe' : 'merge'}: ${mergeText(merge)}`);
   for (const line of mergeFileLines(merge)) run.reporter.info(`  ${line}`);
   if (prepared.merge === undefined) await confirmMerge(request, merge);
 
   if (isWiped) await retried(run, again, () => refuseMountsInside(run, pod));
-  if (safety !== undefined)
-    await record.keep({ safety: await protectVolume(run, { writers, pod, safety, operator }) });
+  if (safety !== undefined) {
+    const onUnfinished = async (unfinishedCopy: string | undefined): Promise<void> => {
+      state.unfinishedCopy = unfinishedCopy;
+      await record.keep({ unfinishedCopy });
+    };
+    const parts = { ...again, writers, pod, safety, operator, onUnfinished };
+    record.note({ safety: await protectVolume(run, parts) });
+    await onUnfinished(undefined);
+  }
 
-  await markHalfWritten(run, { claim: writers.claim, archive, pod });
+  await markHalfWritten(run, { claim: writers.claim, archive, pod, retry: transfer.retry });
   state.writing = true;
+  const { foreign, merge: known } = await openHiding(run, { first, parts, again });
+  record.note({ merge: mergeCounts(known) });
 
   if (isWiped) {
-    const wiped = { approved: `${writers.claim.namespace}/${writers.claim.name}`, ...merge.removed };
+    const wiped = { approved: `${writers.claim.namespace}/${writers.claim.name}`, ...known.removed };
     await record.keep({ wipe: { ...wiped, outcome: 'begun' } });
     await retried(run, again, () => wipeVolume(run, pod));
     await record.keep({ wipe: { ...wiped, outcome: 'done' } });

@@ -1,7 +1,7 @@
 /** What each command asks of RBAC, in one place: docs/rbac.md and deploy/rbac.yaml are made of the same lists. */
 import type { Cluster, Permission } from '../cluster/cluster.ts';
 import type { ObjectKind } from '../domain/cluster-object.ts';
-import { workloadLevers } from '../domain/levers.ts';
+import { leverOf, workloadLevers } from '../domain/levers.ts';
 import { RunbookError } from './failure-matrix.ts';
 
 function verbs(group: string, resource: string, ...list: readonly string[]): Permission[] {
@@ -21,9 +21,11 @@ function verbsOn(
 export const requiredPermissions: readonly Permission[] = [
   ...workloadLevers.flatMap((lever) => verbsOn(lever, 'list')),
   ...verbs('', 'persistentvolumeclaims', 'get', 'list', 'patch'),
-  ...verbs('', 'pods', 'get', 'list', 'create', 'patch', 'delete'),
+  ...verbs('', 'pods', 'get', 'list', 'watch', 'create', 'patch', 'delete'),
   // WebSocket exec is a `get` up to Kubernetes 1.34 and also a `create` from 1.35 on.
   ...verbs('', 'pods/exec', 'get', 'create'),
+  // The lock of the claim.
+  ...verbs('coordination.k8s.io', 'leases', 'get', 'create', 'patch', 'delete'),
 ];
 
 /** To stop what is of these kinds, and to give it back. */
@@ -31,8 +33,13 @@ export function stopPermissions(kinds: readonly ObjectKind[]): readonly Permissi
   return kinds.flatMap((kind) => verbsOn(kind, 'get', 'patch'));
 }
 
+/** To see that they stay stopped. */
+export function watchPermissions(kinds: readonly ObjectKind[]): readonly Permission[] {
+  return kinds.flatMap((kind) => verbsOn(kind, 'list', 'watch'));
+}
+
 /** For whatever starts pods. */
-export const workloadPermissions = stopPermissions(workloadLevers);
+export const workloadPermissions = [...stopPermissions(workloadLevers), ...watchPermissions(workloadLevers)];
 
 export const verifyPermissions: readonly Permission[] = [
   ...verbs('', 'persistentvolumeclaims', 'get', 'list'),
@@ -61,6 +68,28 @@ export const resumePermissions: readonly Permission[] = [
 /** `--safety snapshot`. The class and the driver are looked up where the user may, in the whole cluster. */
 export const snapshotPermissions: readonly Permission[] = [
   ...verbs('snapshot.storage.k8s.io', 'volumesnapshots', 'get', 'create', 'delete'),
+];
+
+/** KEDA's ScaledObjects in the namespace of the claim. */
+export const scalerPermissions: readonly Permission[] = verbsOn(
+  leverOf({ kind: 'ScaledObject' }),
+  'get',
+  'list',
+  'patch',
+);
+
+/** Of Argo CD and Flux, which are mostly in other namespaces; Applications are looked for in all that may be listed. */
+export const gitopsPermissions: readonly Permission[] = [
+  ...['Application', 'Kustomization', 'HelmRelease'].flatMap((kind) =>
+    verbsOn(leverOf({ kind }), 'get', 'list', 'patch'),
+  ),
+  ...verbs('argoproj.io', 'applicationsets', 'get'),
+];
+
+/** What does not stand in the way of scaling to 0, and is said to be there where it may be seen. */
+export const onlookerPermissions: readonly Permission[] = [
+  ...verbs('autoscaling', 'horizontalpodautoscalers', 'list'),
+  ...verbs('policy', 'poddisruptionbudgets', 'list'),
 ];
 
 /** What only explains failures: a restore goes on without it, and says so. */

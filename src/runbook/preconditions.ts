@@ -5,25 +5,28 @@
  */
 
 import type { Claim, ClaimRef } from '../domain/claim.ts';
+import type { Lease } from '../domain/claim-lock.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
-import { type Lever, leverOf } from '../domain/levers.ts';
-import { annotations, component, labels } from '../domain/names.ts';
-import { heartbeatOf, holdsItsClaims, type Pod } from '../domain/pod.ts';
-import { liveForSeconds, parseRunId } from '../domain/run.ts';
+import type { Lever } from '../domain/lever.ts';
+import { leverOf } from '../domain/levers.ts';
+import type { Pod } from '../domain/pod.ts';
 import { checkWriters, type FoundWriters, type WriterRequest } from './check-writers.ts';
-import { RunbookError } from './failure-matrix.ts';
+import { findKeepers, type KeeperWish } from './find-keepers.ts';
 import {
   missingPermissions,
   optionalPermissions,
   requiredPermissions,
   requirePermissions,
   stopPermissions,
+  watchPermissions,
 } from './permissions.ts';
 import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
+import { findDeadLock, podsOfOthers } from './take-lock.ts';
 
 export interface PreconditionRequest extends WriterRequest {
   readonly target: ClaimRef;
+  readonly keepers: KeeperWish;
 }
 
 export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods'> {
@@ -32,8 +35,12 @@ export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods'> {
   readonly stops: readonly ClusterObject[];
   /** NKVM's backup pods and restore pods of dead runs: they must be gone before step 3. */
   readonly lingering: readonly Pod[];
+  /** The lock of a run that was seen to be dead, as it was then: this run takes it over. */
+  readonly deadLock?: Lease;
   /** All pods of the namespace. */
   readonly pods: readonly Pod[];
+  /** Said in the plan, and in the record: what is there and need not be changed. */
+  readonly notes: readonly string[];
   /** Said in the plan. */
   readonly warnings: readonly string[];
 }
@@ -43,50 +50,32 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   const { namespace } = request.target;
   await requirePermissions(cluster, namespace, requiredPermissions);
   const claim = await readClaim(run, request.target, { toWrite: true });
+  const deadLock = await findDeadLock(run, claim);
   const [pods, workloads, unseen] = await Promise.all([
     cluster.pods.list(namespace),
     cluster.workloads.list(namespace),
     missingPermissions(cluster, namespace, optionalPermissions),
   ]);
-  const runPods = refuseLiveRuns(run, claim, pods);
   const writers = await checkWriters(run, request, { claim, pods, workloads });
   const { stops, barePods, backupPods } = writers;
-  await requirePermissions(cluster, namespace, stopPermissions(kindsOf(stops)));
+  const kinds = kindsOf(stops);
+  await requirePermissions(cluster, namespace, [...stopPermissions(kinds), ...watchPermissions(kinds)]);
+  const keepers = await findKeepers(run, stops, request.keepers);
   return {
     claim,
     workloads: writers.workloads,
-    stops,
+    stops: [...keepers.active.map(({ object }) => object), ...stops],
     barePods,
-    lingering: [...backupPods, ...runPods],
+    lingering: [...backupPods, ...podsOfOthers(run, claim, pods)],
+    ...(deadLock && { deadLock }),
     pods,
+    notes: keepers.notes,
     warnings: [
       ...writers.warnings,
+      ...keepers.warnings,
       ...unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),
     ],
   };
-}
-
-/** Stops at a live run on this claim; returns the pods that dead ones left. */
-function refuseLiveRuns({ cluster, id, command }: Run, claim: Claim, pods: readonly Pod[]): Pod[] {
-  const ofClaim = pods.filter(
-    (pod) =>
-      pod.labels[labels.claimUid] === claim.uid &&
-      pod.labels[labels.component] === component.restore &&
-      pod.labels[labels.run] !== id &&
-      holdsItsClaims(pod),
-  );
-  for (const pod of ofClaim) {
-    const seconds = liveForSeconds(heartbeatOf(pod), cluster.now());
-    if (seconds === 0) continue;
-    const run = parseRunId(pod.labels[labels.run]) ?? 'unknown';
-    const operator = pod.annotations[annotations.operator] ?? 'unknown';
-    throw new RunbookError(
-      'run-in-progress',
-      `run ${run} by ${operator} is restoring this claim; it counts as live for ${seconds} s more unless it is seen again`,
-      { next: [command('cleanup', run, '-n', claim.namespace)] },
-    );
-  }
-  return ofClaim;
 }
 
 function kindsOf(stopped: readonly { readonly kind: string }[]): readonly Lever[] {

@@ -3,16 +3,17 @@
  *
  * Guarantees: the file is whole (it is read back to its end), it is what arrived (hashed on the way), and it holds each
  * path of the volume with its type, size and link target; what tar cannot hold of owners, modes and times is counted.
- * Nothing on the volume changes, so a lost connection only means to begin again.
+ * Nothing on the volume changes, so a lost connection only means to begin again: tar's stream cannot be gone on with.
  */
+import { join } from 'node:path';
 import { inspectArchive } from '../archive/inspect-archive.ts';
 import { ManifestWriter } from '../archive/manifest-writer.ts';
-import { PartialArchive } from '../archive/partial-archive.ts';
-import { ConnectionError } from '../cluster/connection-error.ts';
+import { PartialArchive, partialName } from '../archive/partial-archive.ts';
 import { formatArchiveName } from '../domain/archive-path.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { mountPath } from '../domain/restore-pod.ts';
+import type { RunId } from '../domain/run.ts';
 import { counted, formatBytes } from '../domain/size.ts';
 import { packScript } from '../domain/volume-scripts.ts';
 import { openLocalArchive } from '../sources/local-file.ts';
@@ -20,12 +21,14 @@ import { compareCopy } from './compare-copy.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
+import { type RetryLimits, retried } from './transfer/patience.ts';
 
 export interface PulledArchive {
-  readonly path: string;
+  readonly archive: string;
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly members: number;
+  readonly files: number;
   /** Owners, modes and times that tar could not hold. */
   readonly lostMetadata: number;
 }
@@ -34,21 +37,26 @@ export interface PullOptions {
   readonly claim: ClaimRef;
   /** Made where it is not there. */
   readonly folder: string;
+  readonly retry: RetryLimits;
+  readonly onUnfinished: (file: string | undefined) => Promise<void>;
 }
 
-const attempts = 4;
+/** Where a run's safety copy is until it is whole. */
+export function partialCopy(folder: string, run: RunId): string {
+  return join(folder, partialName(copyName(run)));
+}
+
+function copyName(run: RunId): string {
+  return `nkvm-${run}.tar.gz`;
+}
 
 export async function pullArchive(run: Run, pod: RestorePod, options: PullOptions): Promise<PulledArchive> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await pullOnce(run, pod, options);
-    } catch (error) {
-      const isLost = error instanceof ConnectionError && error.passing;
-      if (!isLost || attempt === attempts || run.signal.aborted) throw error;
-      run.reporter.warn(`the safety copy begins again: ${error.message}`);
-      await run.clock.sleep(1000 * 4 ** (attempt - 1), run.signal);
-    }
-  }
+  let isBegun = false;
+  return retried(run, { pod, retry: options.retry }, () => {
+    if (isBegun) run.reporter.info('the safety copy begins again');
+    isBegun = true;
+    return pullOnce(run, pod, options);
+  });
 }
 
 async function pullOnce(run: Run, pod: RestorePod, options: PullOptions): Promise<PulledArchive> {
@@ -63,24 +71,27 @@ async function pullOnce(run: Run, pod: RestorePod, options: PullOptions): Promis
 async function pullInto(
   run: Run,
   pod: RestorePod,
-  { claim, folder, manifest }: PullOptions & { readonly manifest: ManifestWriter },
+  { claim, folder, retry, manifest, onUnfinished }: PullOptions & { readonly manifest: ManifestWriter },
 ): Promise<PulledArchive> {
-  const partial = new PartialArchive(folder, `nkvm-${run.id}.tar.gz`);
+  await onUnfinished(partialCopy(folder, run.id));
+  const partial = new PartialArchive(folder, copyName(run.id));
   try {
     const sha256 = await receive(run, pod, partial);
     // When it was finished, by the clock that also dates the half-written mark: the copy is older than that.
     const createdAt = run.cluster.now().toISOString();
-    await readBack(run, partial, { sha256, manifest });
+    const files = await readBack(run, partial, { sha256, manifest });
     const whole = manifest.finish();
-    const lostMetadata = await compareCopy(run, pod, whole);
-    const path = partial.keepAs(
+    // What was pulled is not pulled again for that.
+    const lostMetadata = await retried(run, { pod, retry }, () => compareCopy(run, pod, whole));
+    const archive = partial.keepAs(
       formatArchiveName({ createdAt, namespace: claim.namespace, pvc: claim.name }),
     );
     const { sizeBytes } = partial;
-    run.reporter.info(`safety copy ${path} (${formatBytes(sizeBytes)}, ${counted(whole.size, 'member')})`);
-    return { path, sha256, sizeBytes, members: whole.size, lostMetadata };
+    run.reporter.info(`safety copy ${archive} (${formatBytes(sizeBytes)}, ${counted(whole.size, 'member')})`);
+    return { archive, sha256, sizeBytes, members: whole.size, files, lostMetadata };
   } catch (error) {
     partial.discard();
+    await onUnfinished(undefined);
     throw error;
   }
 }
@@ -114,21 +125,22 @@ interface ReadBackParts {
   readonly manifest: ManifestWriter;
 }
 
+/** How many files it holds. */
 async function readBack(
   run: Run,
   { path }: PartialArchive,
   { sha256, manifest }: ReadBackParts,
-): Promise<void> {
+): Promise<number> {
   const source = await openLocalArchive(path);
   try {
-    const { verdict } = await inspectArchive(source, {
+    const { verdict, types } = await inspectArchive(source, {
       expectedSha256: sha256,
       manifest,
       signal: run.signal,
       onProgress: (done) =>
         run.reporter.progress({ label: 'validate', done, total: source.sizeBytes, unit: 'bytes' }),
     });
-    if (verdict.result === 'complete') return;
+    if (verdict.result === 'complete') return types.file;
     throw new RunbookError('safety-failed', `the safety copy is ${verdict.result}: ${verdict.reason}`);
   } finally {
     await source.close();

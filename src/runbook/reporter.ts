@@ -20,4 +20,6 @@ export interface Progress {
   readonly done: number;
   readonly total?: number;
   readonly unit: 'bytes' | 'members' | 'pods';
+  /** How often a lost connection was tried again meanwhile; absent where it never was. */
+  readonly retries?: number;
 }

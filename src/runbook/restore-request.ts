@@ -6,6 +6,7 @@ import type { PlannedSafety, Safety } from '../domain/safety.ts';
 import type { Selection } from '../domain/selection.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
 import type { WriterRequest } from './check-writers.ts';
+import type { KeeperWish } from './find-keepers.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { SeenMerge } from './look-beforehand.ts';
 import type { PodShape } from './pod-shape.ts';
@@ -35,6 +36,8 @@ export interface RestoreRequest extends ResumeRequest {
   readonly replicas?: number;
   readonly retainClaims: boolean;
   readonly writers: Pick<WriterRequest, 'stopJobs' | 'deleteBarePods' | 'forceOwned'>;
+  /** `--pause-gitops`, `--gitops-paused`. */
+  readonly keepers: KeeperWish;
   readonly keepStopped: boolean;
   readonly hold: boolean;
   /** `--safety`; absent: nobody said that there is a copy, and none is made. */

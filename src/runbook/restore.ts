@@ -3,13 +3,15 @@
  *
  *   Preconditions                 read-only cluster checks
  *   1  validate the archive       nothing is changed before it has passed
- *      (plan, approval: the command's; the incident record is created: from here on every outcome is written down)
+ *      (plan, approval, the lock of the claim: the command's; the incident record is created: from here on every outcome
+ *      is written down, and nothing is changed without the lock)
  *   2  quiesce the workload
  *   3  create the restore pod
  *   4  safety copy, wipe          before the first byte, where they were asked for
  *      copy and extract           from the first removed or written byte on, a failure leaves the writers stopped
  *   5.1 compare, 5.2 check        then the restore pod goes: a ReadWriteOnce claim must be free
  *   5.3 resume, 5.4 readiness     not with --hold
+ *      (from step 2 to here a writer that comes back stops the run: guard.ts)
  *   6  clean up                   always, once step 3 began; on signals too, on a budget of its own
  *
  * This file alone decides the order; what a failure at each point leaves is in run-state.ts.
@@ -17,10 +19,10 @@
 import type { PodManifest } from '../cluster/cluster.ts';
 import { Landing } from '../domain/landing.ts';
 import { lossesOf } from '../domain/ownership.ts';
-import { leaseSeconds } from '../domain/pod-process.ts';
 import { restorePod, restorePodName } from '../domain/restore-pod.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
-import { Interrupted } from './failure-matrix.ts';
+import type { LockedRun } from './claim-lock.ts';
+import { underGuard } from './guard.ts';
 import { refusePartOfWhole } from './half-written.ts';
 import { holdWorkload } from './hold.ts';
 import type { StepHeading } from './incident-record.ts';
@@ -28,6 +30,7 @@ import { landArchive } from './land-archive.ts';
 import { lookBeforehand } from './look-beforehand.ts';
 import { type PodShape, shapePod } from './pod-shape.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
+import { recordingRetries } from './recorded-retries.ts';
 import { recordedStops } from './recorded-stops.ts';
 import type { ExecuteParts, PreparedRestore, RestoreRequest } from './restore-request.ts';
 import { resumeAndCheck } from './resume-and-check.ts';
@@ -35,9 +38,11 @@ import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
 import { checkSafety } from './safety-preconditions.ts';
 import { validateArchive } from './step1-validate-archive.ts';
-import { quiesceWorkload } from './step2-quiesce-workload.ts';
+import { type QuiescedWorkload, quiesceWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
+import { removeDeadPods } from './take-lock.ts';
+import { leaseFor } from './transfer/patience.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
 
 const steps = {
@@ -56,6 +61,7 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
     expected,
     retainClaims,
     hold,
+    keepers: request.keepers,
     ...request.writers,
   });
   const { claim } = target;
@@ -92,12 +98,14 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
 
 /** Steps 2 to 6. Keeps `state` and `record` true at every moment; throws what ended it, without compensating. */
 export async function executeRestore(
-  run: Run,
-  { request, prepared, record, state }: ExecuteParts,
+  run: LockedRun,
+  { request: asked, prepared, record, state }: ExecuteParts,
 ): Promise<void> {
-  const { target, archive } = prepared;
+  const request = recordingRetries(asked, record);
+  const { target } = prepared;
   const { claim } = target;
   await record.create();
+  await removeDeadPods(run, claim);
 
   const writers = await record.during(steps.quiesce, () =>
     quiesceWorkload(run, target, {
@@ -110,6 +118,20 @@ export async function executeRestore(
     }),
   );
 
+  await underGuard(run, writers, (watched) =>
+    landAndVerify(watched, { request, prepared, record, state }, writers),
+  );
+  if (!request.hold) await resumeAndCheck(run, { request, claim, record, state });
+}
+
+/** Steps 3 to 5.2: while writers that come back stop it. */
+async function landAndVerify(
+  run: LockedRun,
+  { request, prepared, record, state }: ExecuteParts,
+  writers: QuiescedWorkload,
+): Promise<void> {
+  const { archive } = prepared;
+  const { claim } = writers;
   const pod = await record.during(steps.createPod, () =>
     createRestorePod(run, {
       namespace: claim.namespace,
@@ -122,10 +144,10 @@ export async function executeRestore(
   );
   const stopHeartbeat = startHeartbeat(run, pod);
   try {
-    await record.during(steps.extract, () =>
+    const extracted = await record.during(steps.extract, () =>
       landArchive(run, { request, prepared, record, state }, { writers, pod }),
     );
-    await verifyAndCheck(run, { request, prepared, record, state }, pod);
+    await verifyAndCheck(run, { request, prepared, record, state }, { pod, extracted });
   } finally {
     stopHeartbeat();
   }
@@ -133,9 +155,7 @@ export async function executeRestore(
 
   if (request.hold) {
     await record.during(steps.hold, () => holdWorkload(run, { claim, stopped: state.stopped, archive }));
-    return;
   }
-  await resumeAndCheck(run, { request, claim, record, state });
 }
 
 /**
@@ -145,7 +165,7 @@ async function freeClaim(run: Run, pod: RestorePod, state: RunState): Promise<vo
   try {
     await cleanUp(run, pod);
   } catch (error) {
-    if (error instanceof Interrupted) throw error;
+    if (run.signal.aborted) throw error;
     state.leftBehind.push(`pod/${pod.name}`);
     state.pod = undefined;
     throw error;
@@ -169,8 +189,7 @@ export function restorePodOf(
     placement: shape.placement,
     heartbeat: run.cluster.now(),
     operator,
-    // A client that is still trying must find its pod.
-    leaseSeconds: Math.max(leaseSeconds, request.transfer.retry.timeoutSeconds + 60),
+    leaseSeconds: leaseFor(request.transfer.retry),
   });
   return request.override(manifest);
 }

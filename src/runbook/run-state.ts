@@ -16,6 +16,8 @@ export interface RunState {
   stopped: readonly Stop[];
   /** Set when step 3 begins, unset when the pod is known to be gone. */
   pod?: PodRef | undefined;
+  /** Half a safety copy: `volumesnapshot/NAME`, or a file on this machine. */
+  unfinishedCopy?: string | undefined;
   /** Bytes of the archive may be on the volume. */
   writing: boolean;
   /** 5.1 has passed: the volume holds what the archive holds. */
@@ -45,7 +47,8 @@ export function describeLeft(run: Run, state: RunState): string {
     ...(state.writing && !state.verified ? ['the claim may be half-written'] : []),
   ];
   if (left.length === 0) return 'nothing of this run is left on the cluster';
-  return `left on the cluster: ${left.join(', ')}\nnext: ${run.command('cleanup', run.id, '--force', '--resume', '-n', state.namespace)}`;
+  const copy = state.unfinishedCopy === undefined ? '' : `\nhalf a safety copy: ${state.unfinishedCopy}`;
+  return `left on the cluster: ${left.join(', ')}${copy}\nnext: ${run.command('cleanup', run.id, '--force', '--resume', '-n', state.namespace)}`;
 }
 
 /**
@@ -69,7 +72,10 @@ export async function compensate(run: Run, state: RunState): Promise<readonly st
   const down = stillStopped(state);
   if (down.length === 0) return [];
   if (!state.writing && !state.resuming && !state.keepStopped) {
-    await undoQuiesce(own, down, (one) => state.resumed.add(keyOf(one)));
+    await undoQuiesce(own, down, (one, found) => {
+      state.resumed.add(keyOf(one));
+      state.stopped = state.stopped.map((other) => (other === one ? { ...one, found } : other));
+    });
     const failed = stillStopped(state);
     state.leftBehind.push(...failed.map((one) => leftName(one)));
     return failed.length === 0 ? [] : [resume];

@@ -25,7 +25,7 @@ export async function checkSafety(run: Run, claim: Claim, safety: Safety): Promi
   return safety;
 }
 
-function snapshotName({ id }: Pick<Run, 'id'>): string {
+export function snapshotName({ id }: Pick<Run, 'id'>): string {
   return `nkvm-${id}`;
 }
 

@@ -18,9 +18,9 @@ export async function askServer(
     room === undefined
       ? 'unknown: no running pod can tell'
       : `${formatBytes(room.availableBytes)} free on the volume`;
-  const content = formatBytes(archive.inspection.contentBytes);
+  const content = formatBytes(archive.landed.contentBytes);
   return [
     'Server    the restore pod is admitted, every permission is there',
-    `Room      ${said}; the archive holds ${content}`,
+    `Room      ${said}; ${content} of content will land`,
   ];
 }

@@ -7,34 +7,14 @@
 import type { Manifest } from '../archive/manifest.ts';
 import { parentPaths } from '../domain/archive-path.ts';
 import type { ForeignPaths } from '../domain/foreign-paths.ts';
-import type { Member } from '../domain/member.ts';
-import { RunbookError } from './failure-matrix.ts';
 import type { PodShape } from './pod-shape.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
-import { xargsInPod } from './xargs-in-pod.ts';
+import { type XargsItem, xargsInPod } from './xargs-in-pod.ts';
 
 /** For tar: as a user it gives no mode but by its umask. */
 export function umaskOf({ identity }: PodShape): string {
   return identity.kind === 'root' ? '022' : '0';
-}
-
-const shownObstacles = 10;
-
-/** Before the first byte: throws `volume-not-writable` where the pod's user may not write what the archive has. */
-export function refuseUnwritable(
-  { identity }: PodShape,
-  foreign: ForeignPaths | undefined,
-  manifest: Manifest,
-): void {
-  if (foreign === undefined || identity.kind === 'root') return;
-  const obstacles = foreign.obstacles(manifest.members());
-  if (obstacles.length === 0) return;
-  const more = obstacles.length > shownObstacles ? `\n  … and ${obstacles.length - shownObstacles} more` : '';
-  throw new RunbookError(
-    'volume-not-writable',
-    `the volume is untouched; as uid ${identity.uid}, gid ${[identity.gid, identity.fsGroup ?? []].flat().join(', fsGroup ')}:\n  ${obstacles.slice(0, shownObstacles).join('\n  ')}${more}`,
-  );
 }
 
 export interface OwnershipWork {
@@ -46,19 +26,20 @@ export interface OwnershipWork {
 }
 
 /** Makes or opens the directories that would keep tar out. */
-export async function openDirectories(run: Run, work: OwnershipWork): Promise<void> {
-  if (work.foreign === undefined) return;
+export async function openDirectories(run: Run, { pod, manifest, foreign }: OwnershipWork): Promise<void> {
+  if (foreign !== undefined) await openFolders(run, pod, closedDirectories(manifest, foreign));
+}
+
+/** Made where they are not there: parents first. */
+export async function openFolders(run: Run, pod: RestorePod, paths: Iterable<string>): Promise<void> {
   const script = 'for name do mkdir -p "$name" && chmod u+rwx "$name" || exit 255; done';
-  await xargsInPod(run, work.pod, {
-    command: ['sh', '-c', script, 'nkvm-open'],
-    words: namesOf(closedDirectories(work.manifest, work.foreign)),
-    what: 'modes of directories',
-  });
+  const command = ['sh', '-c', script, 'nkvm-open'];
+  await xargsInPod(run, pod, { command, items: itemsOf(paths), what: 'modes of directories' });
 }
 
 /** Parents first. */
 function* closedDirectories(manifest: Manifest, foreign: ForeignPaths): Generator<string> {
-  yield* foreign.locked;
+  for (const path of foreign.locked.keys()) if (manifest.hasDirectory(path)) yield path;
   let lastParent = '';
   for (const { path, type, mode } of manifest.members()) {
     const parent = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
@@ -73,51 +54,44 @@ function* closedDirectories(manifest: Manifest, foreign: ForeignPaths): Generato
 
 /** After tar: owners, then the modes that a change of owner clears or that tar has not given. */
 export async function setOwnership(run: Run, work: OwnershipWork): Promise<void> {
-  const { ownership } = work.shape;
-  const isOurs = ({ type, path }: Member): boolean =>
-    type !== 'hardlink' && !work.foreign?.hasDirectory(path);
-  const setsOwner = (member: Member): boolean =>
-    isOurs(member) && (ownership.changesMembers || member.type === 'symlink' || member.lost !== undefined);
-  await inGroups(run, work, {
-    command: ['chown', '-h'],
-    group: ({ uid, gid }) => `${uid}:${gid}`,
-    isIn: setsOwner,
-  });
-  if (work.foreign === undefined && !ownership.changesMembers) return;
-  const setsMode = (member: Member): boolean => {
-    if (!isOurs(member) || member.type === 'symlink') return false;
-    if (work.foreign !== undefined && member.type === 'directory') return true;
-    return (member.mode & 0o7000) !== 0 || member.lost?.mode !== undefined;
-  };
-  // With five digits GNU's chmod takes a setgid bit away from a directory, too.
-  await inGroups(run, work, {
-    command: ['chmod'],
-    group: ({ mode }) => mode.toString(8).padStart(5, '0'),
-    isIn: setsMode,
-  });
+  const { changesMembers } = work.shape.ownership;
+  await xargsInPod(run, work.pod, { command: ['chown', '-h'], items: ownersToSet(work), what: 'owners' });
+  if (work.foreign === undefined && !changesMembers) return;
+  await xargsInPod(run, work.pod, { command: ['chmod'], items: modesToSet(work), what: 'modes' });
 }
 
-interface Grouping {
-  readonly command: readonly string[];
-  /** The word that the command takes before the names of one group. */
-  readonly group: (member: Member) => string;
-  readonly isIn: (member: Member) => boolean;
-}
-
-/** One command for each group: a process for each path would take minutes. */
-async function inGroups(run: Run, work: OwnershipWork, { command, group, isIn }: Grouping): Promise<void> {
-  const { manifest } = work;
-  const groups = new Set<string>();
-  for (const member of manifest.members()) if (isIn(member)) groups.add(group(member));
-  const what = command[0] === 'chmod' ? 'modes' : 'owners';
-  for (const word of groups)
-    await xargsInPod(run, work.pod, { command: [...command, word], words: namesOf(pathsIn(word)), what });
-
-  function* pathsIn(word: string): Generator<string> {
-    for (const member of manifest.members()) if (isIn(member) && group(member) === word) yield member.path;
+function* ownersToSet({ manifest, foreign, shape }: OwnershipWork): Generator<XargsItem> {
+  for (const { type, path, uid, gid, lost } of manifest.members()) {
+    if (type === 'hardlink' || foreign?.hasDirectory(path)) continue;
+    const isLeftByTar = !shape.ownership.changesMembers && type !== 'symlink' && lost === undefined;
+    if (!isLeftByTar) yield { group: `${uid}:${gid}`, words: wordOf(path) };
   }
 }
 
-function* namesOf(paths: Iterable<string>): Iterable<string> {
-  for (const path of paths) yield `./${path}\0`;
+function* modesToSet({ manifest, foreign }: OwnershipWork): Generator<XargsItem> {
+  for (const { type, path, mode, lost } of manifest.members()) {
+    if (type === 'hardlink' || type === 'symlink' || foreign?.hasDirectory(path)) continue;
+    const isByUmask = foreign !== undefined && type === 'directory';
+    const isCleared = (mode & 0o7000) !== 0 || lost?.mode !== undefined;
+    if (isByUmask || isCleared) yield { group: modeWord(mode), words: wordOf(path) };
+  }
+  // The archive says nothing of these: they were opened for what lands in them.
+  for (const [path, mode] of foreign?.locked ?? [])
+    if (manifest.isDirectoryOnTheWay(path)) yield { group: modeWord(mode | readable), words: wordOf(path) };
+}
+
+/** Step 5.1 has to look into it. */
+const readable = 0o500;
+
+/** With five digits GNU's chmod takes a setgid bit away from a directory, too. */
+function modeWord(mode: number): string {
+  return mode.toString(8).padStart(5, '0');
+}
+
+function* itemsOf(paths: Iterable<string>): Generator<XargsItem> {
+  for (const path of paths) yield { words: wordOf(path) };
+}
+
+function wordOf(path: string): string {
+  return `./${path}\0`;
 }

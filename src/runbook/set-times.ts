@@ -3,7 +3,7 @@ import type { Manifest } from '../archive/manifest.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { syncVolume } from './sync-volume.ts';
-import { xargsInPod } from './xargs-in-pod.ts';
+import { type XargsItem, xargsInPod } from './xargs-in-pod.ts';
 
 export interface TimesToSet {
   readonly manifest: Manifest;
@@ -16,14 +16,14 @@ export async function setTimes(
   pod: RestorePod,
   { manifest, isForeign = () => false }: TimesToSet,
 ): Promise<void> {
-  const words = timesOf(manifest, isForeign);
-  await xargsInPod(run, pod, { command: ['-n', '3', 'touch', '-h'], words, what: 'times' });
+  const items = timesOf(manifest, isForeign);
+  await xargsInPod(run, pod, { command: ['-n', '3', 'touch', '-h'], items, what: 'times' });
   await syncVolume(run, pod);
 }
 
-function* timesOf(manifest: Manifest, isForeign: (path: string) => boolean): Iterable<string> {
+function* timesOf(manifest: Manifest, isForeign: (path: string) => boolean): Iterable<XargsItem> {
   for (const { path, type, mtimeSeconds } of manifest.members()) {
     if ((type !== 'symlink' && type !== 'directory') || isForeign(path)) continue;
-    yield `-d\0@${mtimeSeconds}\0./${path}\0`;
+    yield { words: `-d\0@${mtimeSeconds}\0./${path}\0` };
   }
 }

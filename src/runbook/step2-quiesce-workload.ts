@@ -6,9 +6,10 @@
  * terminating (`writers-not-stopped`).
  */
 import type { Claim } from '../domain/claim.ts';
+import { type FieldValue, fieldsOf } from '../domain/field-values.ts';
 import { messageOf } from '../domain/message-of.ts';
-import { holdersOf, isBackupHelper, isRunPod, type Pod } from '../domain/pod.ts';
-import { stoppedWords, undoneWords } from '../domain/stop-words.ts';
+import { holdersOf, isBackupHelper, type Pod } from '../domain/pod.ts';
+import { leftWords, stoppedWords, undoneWords } from '../domain/stop-words.ts';
 import { workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Target } from './preconditions.ts';
@@ -38,17 +39,13 @@ export async function quiesceWorkload(
   target: Target,
   options: QuiesceOptions,
 ): Promise<QuiescedWorkload> {
-  const { claim, stops, lingering } = target;
+  const { claim, stops } = target;
   const stopped: Stop[] = [];
   if (stops.length === 0) run.reporter.info('nobody mounts the claim: there is nothing to stop');
   for (const found of stops) {
     run.signal.throwIfAborted();
     stopped.push(await stopObject(run, found, { claim, ...options }));
     run.reporter.info(stoppedWords(found));
-  }
-  for (const pod of lingering.filter(isRunPod)) {
-    run.reporter.info(`pod/${pod.name} of a dead run is removed`);
-    await run.cluster.pods.delete(pod);
   }
   await waitForPods(run, claim, options.timeoutSeconds);
   return { claim, stopped } as unknown as QuiescedWorkload;
@@ -58,12 +55,15 @@ export async function quiesceWorkload(
 export async function undoQuiesce(
   run: Run,
   stopped: readonly Stop[],
-  onUndone: (stop: Stop) => void,
+  /** With its fields as they are then. */
+  onUndone: (stop: Stop, now: readonly FieldValue[]) => void,
 ): Promise<void> {
   for (const one of stopped.toReversed()) {
     try {
-      if (await undoStop(run, one)) run.reporter.info(undoneWords(one, one.found));
-      onUndone(one);
+      const undone = await undoStop(run, one);
+      if (undone?.isLeft) run.reporter.warn(leftWords(undone.now, one.found));
+      else if (undone !== undefined) run.reporter.info(undoneWords(one, one.found));
+      onUndone(one, undone === undefined ? one.found : fieldsOf(undone.now));
     } catch (error) {
       run.reporter.warn(`${workloadName(one)} could not be given back: ${messageOf(error)}`);
     }

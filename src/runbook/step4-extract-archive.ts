@@ -32,6 +32,8 @@ declare const extracted: unique symbol;
 export interface ExtractedArchive {
   readonly [extracted]: true;
   readonly archive: ValidatedArchive;
+  /** What of the volume is not the pod's own; undefined as root. */
+  readonly foreign: ForeignPaths | undefined;
 }
 
 export interface ExtractParts {
@@ -39,7 +41,6 @@ export interface ExtractParts {
   readonly writers: QuiescedWorkload;
   readonly pod: RestorePod;
   readonly shape: PodShape;
-  /** What of the volume is not the pod's own; absent as root. */
   readonly foreign: ForeignPaths | undefined;
   readonly transfer: Transfer;
 }
@@ -62,7 +63,7 @@ export async function extractArchive(run: Run, parts: ExtractParts): Promise<Ext
   await moveArchive(run, parts);
   await retried(run, again, () => setOwnership(run, work)).catch(asExtractFailure);
   await retried(run, again, () => setTimes(run, pod, { manifest, isForeign })).catch(asExtractFailure);
-  return { archive } as unknown as ExtractedArchive;
+  return { archive, foreign } as unknown as ExtractedArchive;
 }
 
 async function moveArchive(run: Run, { archive, pod, shape, transfer }: ExtractParts): Promise<void> {

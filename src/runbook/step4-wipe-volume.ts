@@ -9,38 +9,32 @@ import { extractFolder } from '../domain/pod-process.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import { mountsScript, wipeScript } from '../domain/volume-scripts.ts';
 import { RunbookError } from './failure-matrix.ts';
+import { outputOf } from './output-of.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 
 /** Before anything is removed: `rm` would empty what is mounted inside the volume too. */
 export async function refuseMountsInside(run: Run, pod: RestorePod): Promise<void> {
-  let mounts = '';
-  const onStdout = (chunk: Buffer): void => {
-    mounts += chunk;
-  };
   const command = ['sh', '-c', mountsScript, 'nkvm-mounts', mountPath];
-  const { exitCode, stderr } = await run.cluster.exec(pod, command, { onStdout, signal: run.signal });
+  const { exitCode, stdout, stderr } = await outputOf(run, pod, { command });
   if (exitCode !== 0) throw new Error(`mounts could not be listed: ${stderr.trim()}`);
-  if (mounts.trim() === '') return;
+  const mounts = stdout.toString().trim();
+  if (mounts === '') return;
   throw new RunbookError(
     'volume-conflict',
-    `the volume is untouched; a wipe would empty what is mounted inside it:\n  ${mounts.trim().split('\n').join('\n  ')}`,
+    `the volume is untouched; a wipe would empty what is mounted inside it:\n  ${mounts.split('\n').join('\n  ')}`,
   );
 }
 
 /** May be asked for again when the connection was lost: what is gone already is no error. */
 export async function wipeVolume(run: Run, pod: RestorePod): Promise<void> {
-  let answer = '';
-  const onStdout = (chunk: Buffer): void => {
-    answer += chunk;
-  };
   const command = ['sh', '-c', wipeScript, 'nkvm-wipe', mountPath, extractFolder];
-  const { exitCode, stderr } = await run.cluster.exec(pod, command, { onStdout, signal: run.signal });
-  if (/^left 0$/m.test(answer)) {
+  const { exitCode, stdout, stderr } = await outputOf(run, pod, { command });
+  const left = /^left (\d+)$/m.exec(stdout.toString())?.[1];
+  if (left === '0') {
     run.reporter.info('the volume is empty');
     return;
   }
-  const left = /^left (\d+)$/m.exec(answer)?.[1];
   const what =
     left === undefined
       ? `the restore pod did not say what is left (exit code ${exitCode})`

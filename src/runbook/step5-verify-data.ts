@@ -8,12 +8,14 @@
 import type { Manifest } from '../archive/manifest.ts';
 import { displayPath } from '../domain/archive-path.ts';
 import type { Difference } from '../domain/difference.ts';
+import type { ForeignPaths, Kept } from '../domain/foreign-paths.ts';
 import type { PodIdentity } from '../domain/pod-identity.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import { counted } from '../domain/size.ts';
 import type { RecordedCheck } from '../record/restore-record.ts';
 import { asVerificationFailure, type Comparison, compareVolume } from './compare-volume.ts';
 import { RunbookError } from './failure-matrix.ts';
+import { outputOf } from './output-of.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 
@@ -29,14 +31,17 @@ export interface VerifyOptions {
   readonly pod: RestorePod;
   readonly manifest: Manifest;
   readonly identity: PodIdentity;
+  /** As step 4 found the volume; undefined as root. */
+  readonly foreign: ForeignPaths | undefined;
   readonly onCompared: (comparison: Comparison) => void;
 }
 
 export async function verifyData(
   run: Run,
-  { pod, manifest, identity, onCompared }: VerifyOptions,
+  { pod, manifest, identity, foreign, onCompared }: VerifyOptions,
 ): Promise<VerifiedData> {
-  const options = { content: true, keep: 40, identity, fsGroups: [] };
+  const kept = (path: string): Kept | undefined => foreign?.directoryAt(path);
+  const options = { content: true, keep: 40, identity, fsGroups: [], kept };
   const comparison = await compareVolume(run, { pod, manifest }, options);
   onCompared(comparison);
   if (comparison.differenceCount > 0) {
@@ -71,12 +76,9 @@ export function differenceLine({ path, kind, expected, found }: Difference): str
 export async function showSample(run: Run, pod: RestorePod): Promise<void> {
   // A name may hold a newline: it changes places with NUL, so that a line is a file.
   const swap = "tr '\\n\\000' '\\000\\n'";
-  const files = await outputOf(
-    run,
-    pod,
-    `find ${mountPath} -maxdepth 3 -type f -print0 | ${swap} | head -n 40`,
-  );
-  const size = await outputOf(run, pod, `du -sh ${mountPath}`);
+  const find = `find ${mountPath} -maxdepth 3 -type f -print0 | ${swap} | head -n 40`;
+  const files = await saidBy(run, pod, ['sh', '-c', find]);
+  const size = await saidBy(run, pod, ['du', '-sh', mountPath]);
   for (const file of files.split('\n').filter((line) => line !== '')) {
     run.reporter.info(`  ${displayPath(file.replaceAll('\0', '\n'))}`);
   }
@@ -84,15 +86,9 @@ export async function showSample(run: Run, pod: RestorePod): Promise<void> {
 }
 
 /** As bytes: each character is one. */
-async function outputOf(run: Run, pod: RestorePod, script: string): Promise<string> {
-  let output = '';
-  const onStdout = (chunk: Buffer): void => {
-    output += chunk.toString('latin1');
-  };
-  await run.cluster
-    .exec(pod, ['sh', '-c', script], { onStdout, signal: run.signal })
-    .catch(asVerificationFailure);
-  return output;
+async function saidBy(run: Run, pod: RestorePod, command: readonly string[]): Promise<string> {
+  const { stdout } = await outputOf(run, pod, { command }).catch(asVerificationFailure);
+  return stdout.toString('latin1');
 }
 
 export interface ChecksInPod {

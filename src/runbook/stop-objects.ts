@@ -11,7 +11,9 @@ import {
   deletesClaims,
   type FieldValue,
   fieldsOf,
+  isStopped,
   stopPatch,
+  untouched,
   withReplicas,
 } from '../domain/field-values.ts';
 import { leverOf } from '../domain/levers.ts';
@@ -30,9 +32,16 @@ export interface Stop extends ObjectRef {
   readonly resumeTo: readonly FieldValue[];
   /** The unfinished run whose record was taken over. */
   readonly takenOverFrom?: RunId;
-  /** What this run found, and the change that puts it back. */
+  /** What this run found, and the change that puts the record on it back. */
   readonly found: readonly FieldValue[];
   readonly undo: MergePatch;
+}
+
+export interface GivenBack {
+  /** As it is after the patch. */
+  readonly now: ClusterObject;
+  /** Somebody else had started it again. */
+  readonly isLeft: boolean;
 }
 
 export interface StopOptions {
@@ -72,15 +81,18 @@ export async function stopObject(run: Run, found: ClusterObject, options: StopOp
   }
 }
 
-/** False when the object is gone, or no longer this run's: then there is nothing to give back. */
-export async function undoStop(run: Run, one: Stop): Promise<boolean> {
+/**
+ * The object as it is now; what somebody else has changed meanwhile is left so. Undefined when the object is gone, or no
+ * longer this run's: then there is nothing to give back.
+ */
+export async function undoStop(run: Run, one: Stop): Promise<GivenBack | undefined> {
   const { objects } = run.cluster;
   for (let attempt = 1; ; attempt++) {
     const now = await objects.read(leverOf(one), one);
-    if (now === undefined || quiesceRecord(now)?.run !== run.id) return false;
+    if (now === undefined || quiesceRecord(now)?.run !== run.id) return undefined;
     try {
-      await objects.patch(leverOf(one), now, one.undo);
-      return true;
+      const back = merged(backPatch(untouched(now, one.found)), one.undo);
+      return { now: await objects.patch(leverOf(one), now, back), isLeft: !isStopped(now) };
     } catch (error) {
       // Its controller writes the status of the change at the same time.
       if (!isStatus(error, 409) || attempt === 5) throw error;
@@ -102,7 +114,7 @@ export function toStop({ id }: Pick<Run, 'id'>, object: ClusterObject, resumeTo:
     resumeTo: withReplicas(earlier, resumeTo),
     ...(record !== undefined && record.run !== id && { takenOverFrom: record.run }),
     found,
-    undo: merged(backPatch(found), recordAsFound(object)),
+    undo: recordAsFound(object),
   };
 }
 

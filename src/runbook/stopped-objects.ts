@@ -1,7 +1,9 @@
 /** Everything that a run has stopped and not given back, as the cluster tells it: what cleanup and --continue go by. */
 import { isStatus } from '../cluster/connection-error.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
-import { keeperLevers, type Lever, workloadLevers } from '../domain/levers.ts';
+import { keeperLevers } from '../domain/keeper-levers.ts';
+import type { Lever } from '../domain/lever.ts';
+import { workloadLevers } from '../domain/levers.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import type { Run } from './run.ts';
 

@@ -1,27 +1,39 @@
 /** A VolumeSnapshot of the claim, ready to use when this returns. One that did not get ready is taken away again. */
-import type { SnapshotRef } from '../cluster/cluster.ts';
+import type { PodRef, SnapshotManifest, SnapshotRef } from '../cluster/cluster.ts';
+import { isStatus } from '../cluster/connection-error.ts';
 import type { Claim } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { annotations, component, labels, nkvmName } from '../domain/names.ts';
 import type { PlannedSnapshot } from '../domain/safety.ts';
 import type { Run } from './run.ts';
+import { type RetryLimits, retried } from './transfer/patience.ts';
 import { WaitTimeout, waitUntil } from './wait-until.ts';
 
 /** An error that stands this long is one: controllers write those of a conflict down too, and try again. */
 const errorStandsSeconds = 15;
 
+export interface SnapshotParts {
+  readonly claim: Claim;
+  /** The restore pod: while it is there, a lost connection is worth another try. */
+  readonly pod: PodRef;
+  readonly retry: RetryLimits;
+  readonly onUnfinished: (snapshot: string | undefined) => Promise<void>;
+}
+
 export async function takeSnapshot(
   run: Run,
-  claim: Claim,
+  { claim, pod, retry, onUnfinished }: SnapshotParts,
   snapshot: PlannedSnapshot & { readonly operator: string },
 ): Promise<void> {
   const ref = { namespace: claim.namespace, name: snapshot.name };
+  await onUnfinished(`volumesnapshot/${ref.name}`);
   try {
-    await run.cluster.snapshots.create(claim.namespace, manifestOf(run, claim, snapshot));
+    const manifest = manifestOf(run, claim, snapshot);
+    await retried(run, { pod, retry }, () => create(run, ref, manifest));
     run.reporter.info(`volumesnapshot/${ref.name} created`);
     await waitForReady(run, ref, snapshot.timeoutSeconds);
   } catch (error) {
-    await discard(run, ref);
+    if (await discard(run, ref)) await onUnfinished(undefined);
     throw error;
   }
   run.reporter.info(
@@ -29,11 +41,24 @@ export async function takeSnapshot(
   );
 }
 
+/** The name is this run's own: if it is there, only the answer to an earlier try was lost. */
+async function create(
+  { cluster }: Run,
+  { namespace }: SnapshotRef,
+  manifest: SnapshotManifest,
+): Promise<void> {
+  try {
+    await cluster.snapshots.create(namespace, manifest);
+  } catch (error) {
+    if (!isStatus(error, 409)) throw error;
+  }
+}
+
 function manifestOf(
   run: Run,
   claim: Claim,
   { name, className, operator }: PlannedSnapshot & { readonly operator: string },
-): Readonly<Record<string, unknown>> {
+): SnapshotManifest {
   return {
     apiVersion: 'snapshot.storage.k8s.io/v1',
     kind: 'VolumeSnapshot',
@@ -84,10 +109,13 @@ async function waitForReady(run: Run, ref: SnapshotRef, timeoutSeconds: number):
   }
 }
 
-async function discard(run: Run, ref: SnapshotRef): Promise<void> {
+/** Whether it is, or will be, gone. */
+async function discard(run: Run, ref: SnapshotRef): Promise<boolean> {
   try {
     await run.cluster.snapshots.delete(ref);
+    return true;
   } catch (error) {
     run.reporter.warn(`volumesnapshot/${ref.name} could not be removed: ${messageOf(error)}`);
+    return false;
   }
 }

@@ -6,6 +6,7 @@ import type { StepHeading } from './incident-record.ts';
 import type { ExecuteParts } from './restore-request.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
+import type { ExtractedArchive } from './step4-extract-archive.ts';
 import { runChecksInPod, showSample, verifyData } from './step5-verify-data.ts';
 import { retried } from './transfer/patience.ts';
 
@@ -19,7 +20,7 @@ const checks: StepHeading = {
 export async function verifyAndCheck(
   run: Run,
   { request, prepared, record, state }: ExecuteParts,
-  pod: RestorePod,
+  { pod, extracted }: { readonly pod: RestorePod; readonly extracted: ExtractedArchive },
 ): Promise<void> {
   const { claim } = prepared.target;
   const { manifest } = prepared.archive;
@@ -29,6 +30,7 @@ export async function verifyAndCheck(
       pod,
       manifest,
       identity: prepared.shape.identity,
+      foreign: extracted.foreign,
       onCompared: ({
         members,
         contentBytes,
@@ -55,7 +57,7 @@ export async function verifyAndCheck(
     };
     await retried(run, again, () => verifyData(run, verifying)).catch(asVerificationFailure);
     await retried(run, again, () => showSample(run, pod)).catch(asVerificationFailure);
-    await unmarkHalfWritten(run, claim, state);
+    await unmarkHalfWritten(run, { ...again, claim, state });
     state.verified = true;
   });
   if (request.checks.length === 0) return;

@@ -1,4 +1,5 @@
 /** `verify`: step 5's comparison alone, against a claim that is mounted read-only, beside a running workload. */
+import type { Manifest } from '../archive/manifest.ts';
 import type { PodManifest, PodRef } from '../cluster/cluster.ts';
 import { isStatus } from '../cluster/connection-error.ts';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
@@ -8,9 +9,9 @@ import { messageOf } from '../domain/message-of.ts';
 import type { OwnerWish } from '../domain/ownership.ts';
 import type { Pod } from '../domain/pod.ts';
 import { holdsItsClaims } from '../domain/pod.ts';
-import { restorePod, restorePodName } from '../domain/restore-pod.ts';
+import { type RestorePodSpec, restorePod, restorePodName } from '../domain/restore-pod.ts';
 import type { Workload } from '../domain/workload.ts';
-import { type Comparison, compareVolume } from './compare-volume.ts';
+import { asVerificationFailure, type Comparison, compareVolume } from './compare-volume.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { missingPermissions, verifyPermissions } from './permissions.ts';
 import { type PodShape, shapePod } from './pod-shape.ts';
@@ -20,6 +21,7 @@ import type { IdentifiedArchive } from './step1-identify-backup.ts';
 import { validateArchive } from './step1-validate-archive.ts';
 import { createRestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
+import { leaseFor, type RetryLimits, retried } from './transfer/patience.ts';
 
 export interface VerifyRequest {
   readonly archive: IdentifiedArchive;
@@ -33,9 +35,46 @@ export interface VerifyRequest {
   readonly operator: string;
   /** `--owner` and `--map-owner`, as they were at the restore. */
   readonly owners: OwnerWish;
+  readonly retry: RetryLimits;
 }
 
 export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Comparison> {
+  const prepared = await prepareVerify(run, request);
+  run.reporter.heading('Step 1: Validate backup candidate');
+  const landing = wholeArchive(prepared.shape.ownership);
+  const archive = await validateArchive(run, request.archive, { landing });
+  let pod: PodRef | undefined;
+  const onCreating = (ref: PodRef): void => {
+    pod = ref;
+  };
+  let isDone = false;
+  try {
+    const compared = await compareInPod(run, request, {
+      ...prepared,
+      manifest: archive.manifest,
+      onCreating,
+    });
+    isDone = true;
+    return compared;
+  } finally {
+    await archive.close();
+    const cleaning = pod && cleanUp({ ...run, signal: new AbortController().signal }, pod);
+    // What ended the comparison is what is reported.
+    await cleaning?.catch((error: unknown) => {
+      if (isDone) throw error;
+      run.reporter.warn(messageOf(error));
+    });
+  }
+}
+
+interface PreparedVerify {
+  readonly claim: Claim;
+  readonly shape: PodShape;
+  readonly fsGroups: readonly number[];
+}
+
+/** Reads only. */
+async function prepareVerify(run: Run, request: VerifyRequest): Promise<PreparedVerify> {
   run.reporter.heading('Preconditions');
   const { namespace } = request.target;
   const missing = await missingPermissions(run.cluster, namespace, verifyPermissions);
@@ -47,16 +86,8 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
   }
   const claim = await readClaim(run, request.target, { toWrite: false });
   const pods = await run.cluster.pods.list(namespace);
-  const manifestOf = (shape: Omit<PodShape, 'ownership'>): PodManifest =>
-    request.override(restorePod({ ...spec, ...shape }));
-  const spec = {
-    run: run.id,
-    claim,
-    image: request.image,
-    purpose: 'verify',
-    heartbeat: run.cluster.now(),
-    operator: request.operator,
-  } as const;
+  const manifestOf = (one: Pick<PodShape, 'identity' | 'placement'>): PodManifest =>
+    podManifestOf(run, request, { claim, ...one });
   const shape = await shapePod(run, {
     claim,
     workloads: await knownWorkloads(run, namespace),
@@ -66,46 +97,56 @@ export async function verifyVolume(run: Run, request: VerifyRequest): Promise<Co
     requiredNode: nodeOf(claim, pods),
     manifestOf,
   });
-  run.reporter.heading('Step 1: Validate backup candidate');
-  const landing = wholeArchive(shape.ownership);
-  const archive = await validateArchive(run, request.archive, { landing });
-  let pod: PodRef | undefined;
-  let stopHeartbeat = (): void => undefined;
-  let isDone = false;
+  return { claim, shape, fsGroups: fsGroupsOf(claim, pods) };
+}
+
+function podManifestOf(
+  run: Run,
+  { image, operator, retry, override }: VerifyRequest,
+  { claim, identity, placement }: Pick<RestorePodSpec, 'claim' | 'identity' | 'placement'>,
+): PodManifest {
+  const manifest = restorePod({
+    run: run.id,
+    claim,
+    image,
+    purpose: 'verify',
+    identity,
+    placement,
+    heartbeat: run.cluster.now(),
+    operator,
+    leaseSeconds: leaseFor(retry),
+  });
+  return override(manifest);
+}
+
+interface CompareParts extends PreparedVerify {
+  readonly manifest: Manifest;
+  /** Called before the pod is asked for. */
+  readonly onCreating: (pod: PodRef) => void;
+}
+
+async function compareInPod(
+  run: Run,
+  request: VerifyRequest,
+  { claim, shape, fsGroups, manifest, onCreating }: CompareParts,
+): Promise<Comparison> {
+  const { quick, showDifferences: keep, retry, podTimeoutSeconds } = request;
+  run.reporter.heading('Step 3: Create a pod with read-only PVC mount');
+  const pod = await createRestorePod(run, {
+    namespace: claim.namespace,
+    manifest: podManifestOf(run, request, { claim, ...shape }),
+    timeoutSeconds: podTimeoutSeconds,
+    onCreating,
+  });
+  const stopHeartbeat = startHeartbeat(run, pod);
   try {
-    run.reporter.heading('Step 3: Create a pod with read-only PVC mount');
-    const ready = await createRestorePod(run, {
-      namespace,
-      manifest: manifestOf(shape),
-      timeoutSeconds: request.podTimeoutSeconds,
-      onCreating: (ref) => {
-        pod = ref;
-      },
-    });
-    stopHeartbeat = startHeartbeat(run, ready);
     run.reporter.heading('Step 5.1: Verify restored data');
-    const { manifest } = archive;
-    const compared = await compareVolume(
-      run,
-      { pod: ready, manifest },
-      {
-        content: !request.quick,
-        keep: request.showDifferences,
-        identity: shape.identity,
-        fsGroups: fsGroupsOf(claim, pods),
-      },
-    );
-    isDone = true;
-    return compared;
+    const options = { content: !quick, keep, identity: shape.identity, fsGroups };
+    return await retried(run, { pod, retry }, () => compareVolume(run, { pod, manifest }, options));
+  } catch (error) {
+    return asVerificationFailure(error);
   } finally {
     stopHeartbeat();
-    await archive.close();
-    const cleaning = pod && cleanUp({ ...run, signal: new AbortController().signal }, pod);
-    // What ended the comparison is what is reported.
-    await cleaning?.catch((error: unknown) => {
-      if (isDone) throw error;
-      run.reporter.warn(messageOf(error));
-    });
   }
 }
 

@@ -8,6 +8,6 @@ export function wireOf(archive: ValidatedArchive): Wire {
   // busybox tar passes over pax headers, and with them over long names and large numbers; it knows no sparse file.
   const isReadable = inspection.paxMembers === 0 && inspection.sparseMembers === 0;
   const isWhole = landed.leftOutMembers === 0 && incomplete === undefined;
-  if (isReadable && isWhole) return storedWire(source, inspection.sha256);
+  if (isReadable && isWhole && !manifest.hasRepeats) return storedWire(source, inspection.sha256);
   return rewrittenWire({ source, sha256: inspection.sha256 ?? '', manifest });
 }

@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { ArchiveSource } from '../archive/archive-source.ts';
+import type { ArchiveSource, ReadOptions } from '../archive/archive-source.ts';
 
 export class SourceError extends Error {
   override readonly name = 'SourceError';
@@ -19,7 +19,7 @@ export class SourceError extends Error {
   }
 }
 
-const chunkBytes = 256 * 1024;
+const usualChunkBytes = 256 * 1024;
 
 /** Opens a regular file. Rejects with a SourceError; so does reading. */
 export async function openLocalArchive(path: string): Promise<ArchiveSource> {
@@ -31,7 +31,7 @@ export async function openLocalArchive(path: string): Promise<ArchiveSource> {
     return {
       path,
       sizeBytes,
-      read: ({ start = 0, signal } = {}) => readChunks({ handle, path, sizeBytes }, start, signal),
+      read: (options) => readChunks({ handle, path, sizeBytes }, options),
       close: () => handle.close(),
     };
   } catch (error) {
@@ -52,8 +52,7 @@ async function openForReading(path: string): Promise<FileHandle> {
 /** Each chunk has memory of its own: the consumer may keep it. */
 async function* readChunks(
   { handle, path, sizeBytes }: { handle: FileHandle; path: string; sizeBytes: number },
-  start: number,
-  signal?: AbortSignal,
+  { start = 0, chunkBytes = usualChunkBytes, signal }: ReadOptions = {},
 ): AsyncGenerator<Buffer> {
   for (let position = start; position < sizeBytes; ) {
     signal?.throwIfAborted();

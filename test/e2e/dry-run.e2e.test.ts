@@ -33,7 +33,6 @@ for (const flag of ['--dry-run', '--dry-run=client', '--dry-run=server']) {
         `Archive   ${backup.path}`,
         '  2  scale deployment/orders from 2 to 0, later to 2',
         '  3  create the restore pod (nkvm.local/busybox:1) with orders-data at /restore',
-        '  4  safety: none',
         '  4  extract the archive: its members overwrite, other files stay',
         '  5  compare every member with the volume; no application check was given; resume, and wait for the rollout',
         '  6  delete the restore pod',

@@ -82,7 +82,7 @@ clusterTest('nobody else restores into a claim whose workload is held', async (s
   });
 
   assert.equal(refused.exitCode, 12);
-  assert.match(refused.stderr, new RegExp(`deployment/orders is held by run ${run}`));
+  assert.match(refused.stderr, new RegExp(`persistentvolumeclaim/orders-data is held by run ${run} by `));
   assert.match(refused.stderr, new RegExp(`kubectl nkvm restore --continue ${run} -n ${shop.name}\n`));
   assert.deepEqual(await clusterState(shop), heldState);
 });

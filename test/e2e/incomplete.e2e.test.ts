@@ -7,6 +7,7 @@ import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failureOf, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
 import type { TestClaim } from '../support/namespace.ts';
+import { Operator } from '../support/plugin.ts';
 import { tarHeader, tarOf } from '../support/tar-builder.ts';
 import { volumeState } from '../support/volume-state.ts';
 import { deployment } from '../support/workloads.ts';
@@ -79,6 +80,42 @@ for (const { what, bytes, incomplete } of [
 }
 
 clusterTest(
+  'a damaged archive that was held is none of a backup when it is gone on with either',
+  async (scene) => {
+    const { shop, operator } = scene;
+    const { backup } = await damaged(scene, gzipSync(cut));
+    await shop.apply(deployment('copy', { claims: ['copy'] }));
+    await shop.rolledOut('deployment/copy');
+    const flags = ['--accept-incomplete', '--target', `${shop.name}/copy`, '--hold'];
+    const held = await operator.run(restoreArgs(scene, backup, ...flags));
+    const { run } = recordOf(held.stdout, held.stderr);
+
+    const continued = await new Operator(scene.t).run([
+      'restore',
+      '--continue',
+      run,
+      '-n',
+      shop.name,
+      '--yes',
+    ]);
+
+    assert.deepEqual([held.exitCode, continued.exitCode], [11, 11], continued.stderr);
+    assert.deepEqual(continued.stdout.split('\n').slice(1), [
+      'deployment/copy resumed to 1 replica',
+      'incomplete: the archive is truncated: the tar stream ends inside member 4 (third)',
+      'incomplete: 3 whole members restored, the rest is lost',
+      'what could be read is verified; no application check was given',
+      '',
+    ]);
+    assert.deepEqual(await leftOn(shop), [
+      'Deployment/copy at 1',
+      'PersistentVolumeClaim/copy',
+      'PersistentVolumeClaim/data',
+    ]);
+  },
+);
+
+clusterTest(
   'an archive that is another one than was filed is restored whole, and not vouched for',
   async (scene) => {
     const { shop, operator } = scene;
@@ -104,6 +141,28 @@ clusterTest(
     assert.deepEqual(Object.keys(volumeState(copy.folder)), ['.', 'other']);
   },
 );
+
+clusterTest('a part of what can be read of a damaged archive is restored', async (scene) => {
+  const { shop, operator } = scene;
+  const links = tarOf(
+    { name: './cold/first', content: 'content' },
+    { name: './hot/second', typeFlag: '1', linkTarget: './cold/first' },
+    { name: './hot/third', content: 'x'.repeat(2000) },
+  );
+  const { backup, copy } = await damaged(scene, gzipSync(links.subarray(0, 4 * 512 + 512 + 700)));
+  const flags = ['--accept-incomplete', '--target', `${shop.name}/copy`, '--include', '/hot'];
+
+  const rescued = await operator.run(restoreArgs(scene, backup, ...flags));
+
+  assert.equal(rescued.exitCode, 11, rescued.stderr);
+  assert.deepEqual(Object.keys(volumeState(copy.folder)), ['.', 'hot', 'hot/second']);
+  assert.equal(readFileSync(join(copy.folder, 'hot/second'), 'utf8'), 'content');
+  const { incomplete, selection, verification } = recordOf(rescued.stdout);
+  assert.deepEqual(
+    [incomplete?.membersRestored, selection?.leftOutMembers, verification.outcome],
+    [2, 1, 'identical'],
+  );
+});
 
 clusterTest('an archive that is complete is restored as ever', async (scene) => {
   const { shop, operator } = scene;

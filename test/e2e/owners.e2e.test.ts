@@ -1,11 +1,14 @@
 /** Whose the restored files are, and how the restore pod is made for its namespace. */
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failedRestore, leftOn, recordOf, restoreArgs } from '../support/failed-restore.ts';
 import { makeOwners, mixedOwners, type Owners, ownersOf } from '../support/ownership.ts';
+import { tarOf } from '../support/tar-builder.ts';
+import { onDisk } from '../support/volume-tree.ts';
 import { deployment } from '../support/workloads.ts';
 
 clusterTest('--owner UID:GID gives all to one owner, modes and times kept', async (scene) => {
@@ -77,6 +80,45 @@ clusterTest('--map-owner maps users and groups, together and apart', async (scen
   });
 });
 
+clusterTest('hundreds of owners, in any order, are set and found again', async (scene) => {
+  const { shop, app, operator } = scene;
+  const claim = await shop.claim('orders-data');
+  const members = Array.from({ length: 1200 }, (_, at) => ({
+    name: `./${at}\n'`,
+    content: String(at),
+    uid: 1000 + ((at * 7) % 400),
+    gid: 500 + (at % 3),
+    mode: at % 5 === 0 ? 0o4755 : 0o640,
+  }));
+  const made = join(app.folder, 'made.tar.gz');
+  writeFileSync(made, gzipSync(tarOf(...members)));
+  const backup = await app.file(claim, made);
+
+  const restored = await operator.run(restoreArgs(scene, backup, '--map-owner', '1007=7'));
+
+  assert.equal(restored.exitCode, 0, restored.stderr);
+  const found = onDisk(Buffer.from(claim.folder), 'stat').filter(({ path }) => path !== '.');
+  assert.deepEqual(
+    found.map(({ path, uid, gid, mode }) => [path, uid, gid, mode]).sort(byPath),
+    members
+      .map(({ name, uid, gid, mode }) => [name.slice(2), uid === 1007 ? 7 : uid, gid, mode] as const)
+      .sort(byPath),
+  );
+});
+
+clusterTest('[owner-unknown] a workload that names no user tells no owner', async (scene) => {
+  const { shop } = scene;
+  const { backup } = await emptied(scene);
+  await shop.apply(deployment('orders', { claims: ['orders-data'], replicas: 0 }));
+
+  const failed = await failedRestore(scene, backup, ['--owner', 'workload']);
+
+  assert.deepEqual(
+    [failed.exitCode, failed.code, failed.message],
+    [12, 'owner-unknown', '--owner workload: deployment/orders names no runAsUser, and no running pod tells'],
+  );
+});
+
 clusterTest('[owner-unknown] --owner workload needs a workload', async (scene) => {
   const { shop } = scene;
   const { backup } = await emptied(scene);
@@ -116,6 +158,15 @@ clusterTest('the restore pod tolerates, is placed and pulls as the workload does
 
   assert.equal(exitCode, 0);
   const { spec = {} } = pod ?? {};
+  const { annotations = {} } = pod?.metadata ?? {};
+  assert.deepEqual(
+    [
+      'sidecar.istio.io/inject',
+      'karpenter.sh/do-not-disrupt',
+      'cluster-autoscaler.kubernetes.io/safe-to-evict',
+    ].map((key) => annotations[key]),
+    ['false', 'true', 'false'],
+  );
   const { tolerations, nodeSelector, imagePullSecrets, automountServiceAccountToken, securityContext } = spec;
   const [container] = spec['containers'] as readonly Record<string, unknown>[];
   assert.deepEqual(
@@ -160,6 +211,10 @@ clusterTest('the restore pod tolerates, is placed and pulls as the workload does
     },
   );
 });
+
+function byPath([one]: readonly unknown[], [other]: readonly unknown[]): number {
+  return String(one) < String(other) ? -1 : 1;
+}
 
 /** A backup of `mixedOwners`, and the volume without them. */
 async function emptied({ shop, app }: Scene): Promise<{ backup: FiledBackup; folder: string }> {

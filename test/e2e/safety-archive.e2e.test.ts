@@ -4,16 +4,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { RecordedSafety } from '../../src/record/recorded-landing.ts';
-import { fillVolume } from '../support/backups.ts';
+import { type FiledBackup, fillVolume } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { failedRestore, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
+import { failedRestore, leftOn, recordOf, restoreArgs, runPod, steady } from '../support/failed-restore.ts';
 import { run } from '../support/host-volume.ts';
-import { type TestClaim, until, type VolumeOptions } from '../support/namespace.ts';
+import { liveClaim } from '../support/live-claim.ts';
+import { until } from '../support/namespace.ts';
+import type { RunningPlugin } from '../support/plugin.ts';
 import { apiServer, startTcpProxy } from '../support/tcp-proxy.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { volumeState } from '../support/volume-state.ts';
 import { sha256 } from '../support/volume-tree.ts';
-import { deployment } from '../support/workloads.ts';
 
 const asBefore = ['Deployment/web at 1', 'PersistentVolumeClaim/data'];
 
@@ -36,8 +37,7 @@ clusterTest(
     assert.equal(readFileSync(at('order'), 'utf8'), 'one');
     const copy = archiveIn(recordOf(restored.stdout).safety);
     const command = copy.restoreWith.split(' ').slice(2);
-    const wipe = ['--wipe', '--approve-wipe', `${shop.name}/data`, '--safety', 'none', '--yes'];
-    const undone = await operator.run([...command, ...wipe]);
+    const undone = await operator.run([...command, '--yes']);
 
     assert.equal(undone.exitCode, 0, undone.stderr);
     assert.deepEqual(volumeState(claim.folder), before);
@@ -87,15 +87,16 @@ clusterTest('a connection that is cut begins the safety copy again', async (scen
   const { t, operator, shop } = scene;
   const { backup, folder } = await bigScene(scene);
   const proxy = await startTcpProxy(t, await apiServer());
-  const flags = ['--safety', `archive=${folder}`, '--server', proxy.server];
-  const restore = operator.start(restoreArgs(scene, backup, ...flags));
+  const restore = await pulling(scene, { backup, folder, flags: ['--server', proxy.server] });
 
-  await Promise.race([until(async () => partialBytes(folder) > 2 ** 20), restore.exited]);
   proxy.cut();
   const { exitCode, stdout, stderr } = await restore.exited;
 
   assert.equal(exitCode, 0, stderr);
-  assert.match(stderr, /the safety copy begins again: the connection to .* was lost/);
+  assert.match(
+    stderr,
+    /connection lost: the connection to .*; try 1 of 10 in 0.5 s\s+the safety copy begins again/,
+  );
   const copy = archiveIn(recordOf(stdout).safety);
   assert.equal(copy.sha256, sha256(readFileSync(copy.archive)));
   const validated = await operator.run(['validate', '--archive', copy.archive, '--checksum', copy.sha256]);
@@ -106,12 +107,11 @@ clusterTest('a connection that is cut begins the safety copy again', async (scen
 clusterTest(
   'a signal in the safety copy gives the writers back, and leaves no half of a copy',
   async (scene) => {
-    const { operator, shop } = scene;
+    const { shop } = scene;
     const { claim, backup, folder } = await bigScene(scene);
     const before = volumeState(claim.folder);
-    const restore = operator.start(restoreArgs(scene, backup, '--safety', `archive=${folder}`));
+    const restore = await pulling(scene, { backup, folder });
 
-    await Promise.race([until(async () => partialBytes(folder) > 2 ** 20), restore.exited]);
     restore.kill('SIGINT');
     const { exitCode, stdout, stderr } = await restore.exited;
 
@@ -129,6 +129,48 @@ clusterTest(
     assert.deepEqual(await leftOn(shop), asBefore);
   },
 );
+
+clusterTest('cleanup removes half of a copy that a killed run has left on this machine', async (scene) => {
+  const { operator, shop } = scene;
+  const { backup, folder } = await bigScene(scene);
+  const restore = await pulling(scene, { backup, folder });
+  restore.kill('SIGKILL');
+  await restore.exited;
+  const [half = ''] = readdirSync(folder);
+
+  const cleaned = await operator.run(['cleanup', '--force', '--resume', '-n', shop.name]);
+
+  assert.equal(cleaned.exitCode, 0, cleaned.stderr);
+  assert.match(cleaned.stderr, new RegExp(`half of the safety copy of run \\S+: ${folder}/${half}\n`));
+  assert.deepEqual(steady(shop, cleaned.stdout).split('\n'), [
+    'pod/nkvm-restore-RUN deleted',
+    'deployment/web resumed to 1 replica',
+    'file/nkvm-RUN.tar.gz.partial deleted',
+    '',
+  ]);
+  assert.deepEqual([readdirSync(folder), await leftOn(shop)], [[], asBefore]);
+});
+
+clusterTest('a second Ctrl-C in the safety copy names the half that is left', async (scene) => {
+  const { shop } = scene;
+  const { backup, folder } = await bigScene(scene);
+  const overrides = JSON.stringify({ metadata: { finalizers: ['nkvm.dev/test'] } });
+  const restore = await pulling(scene, { backup, folder, flags: ['--overrides', overrides] });
+
+  restore.kill('SIGSTOP');
+  restore.kill('SIGINT');
+  restore.kill('SIGTERM');
+  restore.kill('SIGCONT');
+  const { stderr } = await restore.exited;
+
+  await shop.kubectl(['patch', await runPod(shop), '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
+  assert.equal(
+    steady(shop, stderr.split('leaving at once; ')[1] ?? stderr).replace(folder, 'FOLDER'),
+    'left on the cluster: pod/nkvm-restore-RUN, deployment/web at 0 (was 1)\n' +
+      'half a safety copy: FOLDER/nkvm-RUN.tar.gz.partial\n' +
+      'next: kubectl nkvm cleanup RUN --force --resume -n NS\n',
+  );
+});
 
 clusterTest('[safety-failed] a local disk that fills up changes nothing on the volume', async (scene) => {
   const { shop } = scene;
@@ -198,6 +240,20 @@ function archiveIn(safety: RecordedSafety | undefined) {
   return safety as Extract<RecordedSafety, { kind: 'archive' }>;
 }
 
+interface Pull {
+  readonly backup: FiledBackup;
+  readonly folder: string;
+  readonly flags?: readonly string[];
+}
+
+/** A restore in the middle of its safety copy. */
+async function pulling(scene: Scene, { backup, folder, flags = [] }: Pull): Promise<RunningPlugin> {
+  const args = restoreArgs(scene, backup, '--safety', `archive=${folder}`, ...flags);
+  const restore = scene.operator.start(args);
+  await Promise.race([until(async () => partialBytes(folder) > 2 ** 20), restore.exited]);
+  return restore;
+}
+
 /** Bytes of what is being pulled into a folder. */
 function partialBytes(folder: string): number {
   const partial = readdirSync(folder).find((name) => name.endsWith('.partial'));
@@ -213,13 +269,4 @@ async function bigScene(scene: Scene) {
   const folder = join(tempFolder(scene.t), 'copies');
   mkdirSync(folder);
   return { claim, backup, folder };
-}
-
-/** A claim whose writer is up but writes nothing, so that the volume can be compared. */
-async function liveClaim({ shop }: Scene, options: VolumeOptions): Promise<TestClaim> {
-  const claim = await shop.claim('data', options);
-  writeFileSync(join(claim.folder, 'precious'), 'as it was');
-  await shop.apply(deployment('web', { claims: ['data'], container: { command: ['sleep', '3600'] } }));
-  await shop.rolledOut('deployment/web');
-  return claim;
 }

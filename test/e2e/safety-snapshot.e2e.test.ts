@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { kubectl } from '../support/cluster.ts';
+import { cluster, kubectl } from '../support/cluster.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failedRestore, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
+import { run } from '../support/host-volume.ts';
 import { keeperWith } from '../support/least-permissions.ts';
 import { type TestNamespace, until } from '../support/namespace.ts';
 import { builtPrograms, SnapshotSystem, skipWithoutKubelet } from '../support/snapshot-system.ts';
@@ -71,9 +72,12 @@ clusterTest(
     const restored = await operator.run(restoreArgs(scene, backup, ...snapshot));
 
     assert.equal(restored.exitCode, 0, restored.stderr);
-    const { safety, run } = recordOf(restored.stdout);
-    const name = `nkvm-${run}`;
-    assert.deepEqual(safety, { kind: 'snapshot', snapshot: name, snapshotClass: 'nkvm-test' });
+    const { safety, run: id } = recordOf(restored.stdout);
+    const name = `nkvm-${id}`;
+    assert.deepEqual(
+      { ...safety, restoreWith: undefined },
+      { kind: 'snapshot', snapshot: name, snapshotClass: 'nkvm-test', restoreWith: undefined },
+    );
     const { metadata, status } = await shop.get(`volumesnapshot/${name}`);
     const [copy = ''] = readdirSync(system.snapshots);
     assert.deepEqual(
@@ -83,7 +87,7 @@ clusterTest(
         label: metadata.labels?.['nkvm.dev/run'],
         content: volumeState(join(system.snapshots, copy)),
       },
-      { isReady: true, run, label: run, content: before },
+      { isReady: true, run: id, label: id, content: before },
     );
     assert.notDeepEqual(volumeState(claim.folder), before);
     assert.deepEqual(await leftOn(shop), asBefore);
@@ -106,8 +110,11 @@ snapshotTest('who may only make snapshots leaves the class to the cluster', asyn
     restored.stderr,
     /you may not list volumesnapshotclasses: the snapshot is left to the cluster/,
   );
-  const { safety, run } = recordOf(restored.stdout);
-  assert.deepEqual(safety, { kind: 'snapshot', snapshot: `nkvm-${run}` });
+  const { safety, run: id } = recordOf(restored.stdout);
+  assert.deepEqual(
+    { ...safety, restoreWith: undefined },
+    { kind: 'snapshot', snapshot: `nkvm-${id}`, restoreWith: undefined },
+  );
   assert.deepEqual(keeper.denied(), [
     'get persistentvolumes',
     'list volumesnapshotclasses.snapshot.storage.k8s.io',
@@ -131,6 +138,57 @@ snapshotTest('--safety snapshot needs every permission of its Role and of the Cl
     stderr,
   );
   assert.equal(ofSnapshots.length, 5);
+});
+
+snapshotTest('a failure names the snapshot, and what to type makes a claim of it', async (scene) => {
+  const { operator, shop } = scene;
+  const system = await snapshotSystem();
+  await system.addClass('nkvm-test', 'work', true);
+  const { backup } = await changedClaim(scene, system.driver);
+
+  const failed = await failedRestore(scene, backup, [...snapshot, '--check', 'false']);
+
+  const [, command = '', comment] = /^(.*) {3}# (.*)$/.exec(failed.next[1] ?? '') ?? [];
+  assert.deepEqual(
+    [failed.code, comment],
+    ['check-failed', 'of nkvm-RUN: a new claim with the volume as it was before this run'],
+  );
+  const [{ metadata } = { metadata: { name: '' } }] = await shop.list('volumesnapshots');
+  const typed = command.replaceAll('RUN', metadata.name.slice('nkvm-'.length)).replaceAll('NS', shop.name);
+  const { kubeconfig, path } = cluster();
+  await run('sh', ['-c', typed], { env: { PATH: path, HOME: operator.home, KUBECONFIG: kubeconfig } });
+  const { spec } = await shop.get(`pvc/${metadata.name}`);
+  assert.deepEqual(
+    [spec?.['dataSource'], spec?.['resources'], spec?.['accessModes']],
+    [
+      { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: metadata.name },
+      { requests: { storage: '1Gi' } },
+      ['ReadWriteOnce'],
+    ],
+  );
+});
+
+snapshotTest('cleanup names the snapshot that a killed run was waiting for', async (scene) => {
+  const { operator, shop } = scene;
+  const system = await snapshotSystem();
+  await system.addClass('nkvm-test', 'linger', true);
+  const { backup } = await changedClaim(scene, system.driver);
+  const restore = operator.start(restoreArgs(scene, backup, ...snapshot));
+  await restore.until(/volumesnapshot\/\S+ created/);
+  restore.kill('SIGKILL');
+  await restore.exited;
+
+  const cleaned = await operator.run(['cleanup', '--force', '--resume', '-n', shop.name]);
+
+  assert.deepEqual(steady(shop, cleaned.stdout).split('\n'), [
+    'pod/nkvm-restore-RUN deleted',
+    'deployment/web resumed to 1 replica',
+    'run/RUN (live, namespace NS) next: kubectl -n NS delete volumesnapshot nkvm-RUN',
+    '',
+  ]);
+  assert.match(cleaned.stderr, /has the volume as it was before run \S+, and is not ready to use/);
+  assert.deepEqual(await leftOn(shop), asBefore);
+  await shop.kubectl(['delete', 'volumesnapshots', '--all', '--wait=false']);
 });
 
 snapshotTest('[permission-missing] who may make no snapshots is told so before step 2', async (scene) => {

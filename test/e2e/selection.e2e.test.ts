@@ -1,6 +1,6 @@
 /** `--include` and `--exclude` on a real volume: what lands, what stays, what is said. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { fillVolume } from '../support/backups.ts';
@@ -66,6 +66,29 @@ clusterTest('a hard link whose first name is left out is restored as a file', as
   const second = String(files['hot/second']);
   assert.match(second, /^file 0644 0:0 @1700000000 7 [0-9a-f]{64} names=2$/);
   assert.deepEqual(files, { 'hot/second': second, 'hot/third': second });
+});
+
+clusterTest('an archive that was appended to is restored as GNU tar would', async (scene) => {
+  const { shop, operator } = scene;
+  const claim = await shop.claim('data');
+  const backup = await fileTar(scene, claim, [
+    { name: './log', content: 'first' },
+    { name: './kept', typeFlag: '1', linkTarget: './log' },
+    { name: './link', typeFlag: '2', linkTarget: '/old' },
+    { name: './log', content: 'later' },
+    { name: './link', typeFlag: '2', linkTarget: 'new' },
+    { name: './also', typeFlag: '1', linkTarget: './log' },
+  ]);
+
+  const restored = await operator.run(restoreArgs(scene, backup));
+
+  assert.equal(restored.exitCode, 0, restored.stderr);
+  assert.deepEqual(
+    ['kept', 'log', 'also'].map((name) => readFileSync(join(claim.folder, name), 'utf8')),
+    ['first', 'later', 'later'],
+  );
+  assert.equal(readlinkSync(join(claim.folder, 'link')), 'new');
+  assert.equal(recordOf(restored.stdout).transfer?.wire, 'tar');
 });
 
 clusterTest('an unsafe member that is left out is counted, and the rest is restored', async (scene) => {

@@ -4,14 +4,16 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { leftOn, recordOf, restoreArgs } from '../support/failed-restore.ts';
+import { leftOn, recordOf, restoreArgs, runPod } from '../support/failed-restore.ts';
 import { run } from '../support/host-volume.ts';
 import { type TestClaim, until } from '../support/namespace.ts';
-import type { PluginResult } from '../support/plugin.ts';
+import type { PluginResult, RunningPlugin } from '../support/plugin.ts';
 import { apiServer, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { volumeState } from '../support/volume-state.ts';
 
 const mebibyte = 2 ** 20;
+/** An archive in memory would come on top of the 100 MB that the program itself takes. */
+const mostBytes = 230 * mebibyte;
 
 clusterTest('an upload that is cut again and again goes on, and the volume is identical', async (scene) => {
   const { claim, backup, proxy, before } = await bigShop(scene, 100);
@@ -59,19 +61,9 @@ clusterTest('a slow link is only slow, and memory stays bounded', async (scene) 
   proxy.throttle(16 * mebibyte);
   const running = scene.operator.start(restoreArgs(scene, backup, '--server', proxy.server));
   await running.until('Step 4: ');
-  const peak = peakMemoryUntil(running.pid, running.exited);
-  const { exitCode, stdout, stderr } = await running.exited;
-  assert.deepEqual(
-    {
-      exitCode,
-      reconnects: recordOf(stdout, stderr).transfer?.reconnects,
-      volume: volumeState(claim.folder),
-    },
-    { exitCode: 0, reconnects: 0, volume: before },
-    stderr,
-  );
-  // An archive in memory would come on top of the 100 MB that the program itself takes.
-  assert.ok((await peak) < 230 * mebibyte, `${await peak} bytes`);
+  const { peakBytes, stderr, ...ended } = await watched(running, claim);
+  assert.deepEqual(ended, { exitCode: 0, reconnects: 0, volume: before }, stderr);
+  assert.ok(peakBytes < mostBytes, `${peakBytes} bytes`);
 });
 
 clusterTest(
@@ -82,25 +74,17 @@ clusterTest(
     proxy.holdUploadsAfter(2 * mebibyte);
     const running = scene.operator.start(restoreArgs(scene, backup, '--server', proxy.server));
     await Promise.race([proxy.held, running.exited]);
-    const [pod = ''] = (await shop.kubectl(['get', 'pods', '-l', 'nkvm.dev/run', '-o', 'name'])).split('\n');
+    const pod = await runPod(shop);
     const signal = (name: string) =>
       shop.kubectl(['exec', pod, '--', 'sh', '-c', 'kill "-$1" $(pidof tar)', 'sh', name]);
     await signal('STOP');
-    const peak = peakMemoryUntil(running.pid, running.exited);
+    const watching = watched(running, claim);
     proxy.release();
     await sleep(40_000);
     await signal('CONT');
-    const { exitCode, stdout, stderr } = await running.exited;
-    assert.deepEqual(
-      {
-        exitCode,
-        reconnects: recordOf(stdout, stderr).transfer?.reconnects,
-        volume: volumeState(claim.folder),
-      },
-      { exitCode: 0, reconnects: 0, volume: before },
-      stderr,
-    );
-    assert.ok((await peak) < 230 * mebibyte, `${await peak} bytes`);
+    const { peakBytes, stderr, ...ended } = await watching;
+    assert.deepEqual(ended, { exitCode: 0, reconnects: 0, volume: before }, stderr);
+    assert.ok(peakBytes < mostBytes, `${peakBytes} bytes`);
   },
 );
 
@@ -138,6 +122,20 @@ function restore(
   ...flags: readonly string[]
 ): Promise<PluginResult> {
   return scene.operator.run(restoreArgs(scene, backup, '--server', proxy.server, ...flags));
+}
+
+/** How a restore ends, and the most memory that it took from now on. */
+async function watched({ pid, exited }: RunningPlugin, { folder }: TestClaim) {
+  const peak = peakMemoryUntil(pid, exited);
+  const { exitCode, stdout, stderr } = await exited;
+  const { transfer } = recordOf(stdout, stderr);
+  return {
+    exitCode,
+    reconnects: transfer?.reconnects,
+    volume: volumeState(folder),
+    peakBytes: await peak,
+    stderr,
+  };
 }
 
 /** The largest resident set, in bytes, of what was seen of a process. */

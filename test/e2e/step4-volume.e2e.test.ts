@@ -4,12 +4,12 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { BackupApp, FiledBackup } from '../support/backups.ts';
-import { clusterTest, type Scene } from '../support/cluster-test.ts';
+import { clusterTest } from '../support/cluster-test.ts';
 import { failedRestore, leftOn } from '../support/failed-restore.ts';
-import type { TestClaim, VolumeOptions } from '../support/namespace.ts';
+import { liveClaim } from '../support/live-claim.ts';
+import type { TestClaim } from '../support/namespace.ts';
 import { type TarMember, tarOf } from '../support/tar-builder.ts';
 import { volumeState } from '../support/volume-state.ts';
-import { deployment } from '../support/workloads.ts';
 
 const asBefore = ['Deployment/web at 1', 'PersistentVolumeClaim/data'];
 
@@ -91,15 +91,6 @@ clusterTest('[volume-conflict] what tar would write through or over is named and
   assert.deepEqual(volumeState(claim.folder), before);
   assert.deepEqual(await leftOn(shop), asBefore);
 });
-
-/** A claim whose writer is up but writes nothing, so that the volume can be compared. */
-async function liveClaim({ shop }: Scene, options: VolumeOptions): Promise<TestClaim> {
-  const claim = await shop.claim('data', options);
-  writeFileSync(join(claim.folder, 'precious'), 'as it was');
-  await shop.apply(deployment('web', { claims: ['data'], container: { command: ['sleep', '3600'] } }));
-  await shop.rolledOut('deployment/web');
-  return claim;
-}
 
 function fileTar(app: BackupApp, claim: TestClaim, members: readonly TarMember[]): Promise<FiledBackup> {
   const made = join(app.folder, 'made.tar.gz');

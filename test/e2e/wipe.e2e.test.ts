@@ -153,7 +153,7 @@ clusterTest(
         message: 'the volume could not be emptied: 1 left at its top:',
         next: [
           'kubectl nkvm cleanup RUN --resume -n NS',
-          `kubectl nkvm restore --archive ${folder}/TIME__NS__data.tar.gz --checksum SHA256 --target NS/data   # the volume as it was before this run`,
+          `kubectl nkvm restore --archive ${folder}/TIME__NS__data.tar.gz --checksum SHA256 --target NS/data --wipe --approve-wipe NS/data --safety none   # the volume as it was before this run`,
         ],
       },
     );

@@ -1,15 +1,15 @@
 /** Backups as the NKVM app leaves them: `data/backups.db` and `backups/*.tar.gz`, made by busybox from a real tree. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdirSync, renameSync } from 'node:fs';
+import { createReadStream, createWriteStream, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { TestContext } from 'node:test';
-import { createGzip } from 'node:zlib';
+import { createGzip, gzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { addRows, makeHistoryDb } from './history-db.ts';
 import { run } from './host-volume.ts';
 import type { TestClaim } from './namespace.ts';
-import { endMarker, type TarMember, tarMember } from './tar-builder.ts';
+import { endMarker, type TarMember, tarHeader, tarMember } from './tar-builder.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export interface FiledBackup {
@@ -80,6 +80,16 @@ export class BackupApp {
   async fileBig(claim: Identity, { mebibytes, files = 1 }: BigArchive): Promise<FiledBackup> {
     const made = join(this.folder, 'made.tar.gz');
     await bigArchive(made, { mebibytes, files });
+    return this.file(claim, made);
+  }
+
+  /** An archive of one file of zeros: small, and long to read, to extract and to compare. `mebibytes` / 64 is whole. */
+  fileZeros(claim: Identity, { mebibytes }: Pick<BigArchive, 'mebibytes'>): Promise<FiledBackup> {
+    const made = join(this.folder, 'made.tar.gz');
+    const header = tarHeader({ name: './zeros', sizeBytes: mebibytes * 2 ** 20 });
+    const zeros = gzipSync(Buffer.alloc(64 * 2 ** 20), { level: 1 });
+    const blocks = Array.from({ length: mebibytes / 64 }, () => zeros);
+    writeFileSync(made, Buffer.concat([gzipSync(header), ...blocks, gzipSync(endMarker)]));
     return this.file(claim, made);
   }
 }

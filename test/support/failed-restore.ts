@@ -1,5 +1,6 @@
 /** What a failed restore said and what it left, as plain values that a test can compare whole. */
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import type { RestoreRecord } from '../../src/record/restore-record.ts';
 import type { BackupApp, FiledBackup } from './backups.ts';
 import type { TestNamespace } from './namespace.ts';
@@ -68,6 +69,11 @@ export function recordOf(stdout: string, stderr = ''): RestoreRecord {
   }
 }
 
+/** The only pod of a run, as `pod/NAME`. */
+export async function runPod(shop: TestNamespace): Promise<string> {
+  return (await shop.kubectl(['get', 'pods', '-l', 'nkvm.dev/run', '-o', 'name'])).trim();
+}
+
 /** A line for each workload, claim and run's pod: replicas, and all marks of this tool. */
 export async function leftOn(shop: TestNamespace): Promise<readonly string[]> {
   const objects = await shop.list('deployments,statefulsets,persistentvolumeclaims');
@@ -93,5 +99,6 @@ export function steady(shop: TestNamespace, text: string): string {
   return text
     .replaceAll(/\b\d{14}-[a-z0-9]{5}\b/g, 'RUN')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replaceAll(` on ${hostname()}, since`, ' on HOST, since')
     .replaceAll(shop.name, 'NS');
 }

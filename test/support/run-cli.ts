@@ -46,8 +46,9 @@ export function cliContext({ cwd, env = {}, input = '', columns }: CliOptions) {
     stderr: stream('stderr'),
     signal: new AbortController().signal,
     lastWords: {},
-    clock: { now: () => now, sleep: async () => {} },
+    clock: { now: () => now, monotonicMs: () => 0, sleep: async () => {} },
     userName: 'pat',
+    hostName: 'laptop-7',
     version: '1.2.3',
     nativeBinding: async () => undefined,
   };

@@ -1,14 +1,12 @@
 /** Where a restore can be stopped, how a test holds it there for as long as it needs, and what must be left. */
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import type { FiledBackup } from './backups.ts';
 import { kubectl } from './cluster.ts';
 import type { Scene } from './cluster-test.ts';
 import { restoreArgs } from './failed-restore.ts';
 import { type TestClaim, until } from './namespace.ts';
 import type { Operator, RunningPlugin } from './plugin.ts';
-import { endMarker, tarHeader } from './tar-builder.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
 import { deployment, type WorkloadOptions } from './workloads.ts';
 
@@ -155,20 +153,9 @@ export async function openShop(
   if (workload === undefined) await shop.rolledOut('deployment/orders');
   const filed =
     backup === 'long'
-      ? await app.file(claim, longArchive(join(app.folder, 'long.tar.gz')))
+      ? await app.fileZeros(claim, { mebibytes: 7 * 1024 })
       : await app.fileBig(claim, { mebibytes: backup, files: 8 });
   return { ...scene, claim, backup: filed };
-}
-
-/** Seven GiB of zeros as gzip members of 64 MiB each: seconds to read, some MB to make. */
-function longArchive(file: string): string {
-  const mebibytes = 64;
-  const count = 112;
-  const header = tarHeader({ name: './zeros', sizeBytes: mebibytes * count * 2 ** 20 });
-  const zeros = gzipSync(Buffer.alloc(mebibytes * 2 ** 20), { level: 1 });
-  const blocks = Array.from({ length: count }, () => zeros);
-  writeFileSync(file, Buffer.concat([gzipSync(header), ...blocks, gzipSync(endMarker)]));
-  return file;
 }
 
 async function restorePods({ shop }: Shop): Promise<readonly string[]> {

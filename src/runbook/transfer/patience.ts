@@ -5,6 +5,7 @@
 import type { PodRef } from '../../cluster/cluster.ts';
 import { ApiError, ConnectionError } from '../../cluster/connection-error.ts';
 import { messageOf } from '../../domain/message-of.ts';
+import { leaseSeconds } from '../../domain/pod-process.ts';
 import { RunbookError } from '../failure-matrix.ts';
 import type { Run } from '../run.ts';
 import { podEnded } from './pod-ended.ts';
@@ -14,6 +15,13 @@ export interface RetryLimits {
   readonly retries: number;
   /** How long there may be nothing new. */
   readonly timeoutSeconds: number;
+  /** Told of each try. */
+  readonly onRetry?: () => void;
+}
+
+/** How long a pod must outlive its client's last sign of life: one that is still trying must find its pod. */
+export function leaseFor({ timeoutSeconds }: RetryLimits): number {
+  return Math.max(leaseSeconds, timeoutSeconds + 60);
 }
 
 /** The connection was lost, and did not come back within the limits. */
@@ -67,13 +75,13 @@ export class Patience {
    */
   async after(error: unknown, where = ''): Promise<void> {
     this.#run.signal.throwIfAborted();
-    const isLost = isPassing(error);
-    const cause = error instanceof RunbookError ? error.cause : error;
+    const cause = causeOf(error);
+    const isLost = isPassing(cause);
     if (!isLost && !(cause instanceof ApiError)) throw error;
     const ended = await podEnded(this.#run, this.#pod);
     if (ended !== undefined) throw ended;
     if (!isLost) throw error;
-    this.#pause ??= this.#wait(error, where).finally(() => {
+    this.#pause ??= this.#wait(cause, where).finally(() => {
       this.#pause = undefined;
     });
     await this.#pause;
@@ -94,14 +102,18 @@ export class Patience {
     const pause = Math.min(pauseSeconds[this.#tries] ?? longestPauseSeconds, timeoutSeconds - seconds);
     this.#tries += 1;
     this.#reconnects += 1;
+    this.#limits.onRetry?.();
     reporter.warn(`${lost}: ${messageOf(error)}; try ${this.#tries} of ${retries} in ${pause.toFixed(1)} s`);
     await clock.sleep(pause * 1000, signal);
   }
 }
 
 /** A step's failure passes where its cause does. */
+function causeOf(error: unknown): unknown {
+  return error instanceof RunbookError && error.cause !== undefined ? causeOf(error.cause) : error;
+}
+
 function isPassing(error: unknown): boolean {
-  if (error instanceof RunbookError) return error.cause !== undefined && isPassing(error.cause);
   if (error instanceof ConnectionError) return error.passing;
   if (error instanceof ApiError) return error.status === 429 || error.status >= 500;
   return error instanceof Cut;

@@ -6,6 +6,7 @@ import type { Wire } from '../../archive/wire.ts';
 import type { PodRef } from '../../cluster/cluster.ts';
 import { workFolder } from '../../domain/pod-process.ts';
 import { formatBytes } from '../../domain/size.ts';
+import { outputOf } from '../output-of.ts';
 import type { Run } from '../run.ts';
 import { Patience, type RetryLimits, retried } from './patience.ts';
 import { beginScript, extractScript, resultScript } from './pod-scripts.ts';
@@ -65,13 +66,15 @@ export async function pipeIntoTar(run: Run, parts: PipeParts): Promise<PipedInto
   const rate = bytesPerSecond === undefined ? undefined : new Rate(run.clock, bytesPerSecond);
   const moved = (): void => {
     const bytes = segments.keptBytes;
-    parts.onMoved({ bytes, reconnects: patience.reconnects });
+    const { reconnects } = patience;
+    parts.onMoved({ bytes, reconnects });
     const total = wire.sizeBytes;
     run.reporter.progress({
       label: 'extract',
       done: bytes,
       ...(total !== undefined && { total }),
       unit: 'bytes',
+      ...(reconnects > 0 && { retries: reconnects }),
     });
   };
   const onProgress = (): void => {
@@ -112,18 +115,12 @@ async function keepSending(
 }
 
 async function resultOf(run: Run, { pod, retry }: PipeParts): Promise<Omit<PipedIntoTar, 'totalBytes'>> {
-  const words = ['sh', '-c', resultScript, 'nkvm-result', workFolder];
-  return retried(run, { pod, retry }, async () => {
-    let output = '';
-    const onStdout = (chunk: Buffer): void => {
-      output += chunk;
-    };
-    const { stderr } = await run.cluster.exec(pod, words, { onStdout, signal: run.signal });
-    const [, code = '', taken = ''] = /^ended (\d+|lost) (\d+)/m.exec(output) ?? [];
-    return {
-      exitCode: /^\d+$/.test(code) ? Number(code) : undefined,
-      takenBytes: Number(taken),
-      stderr: stderr.trim(),
-    };
-  });
+  const command = ['sh', '-c', resultScript, 'nkvm-result', workFolder];
+  const { stdout, stderr } = await retried(run, { pod, retry }, () => outputOf(run, pod, { command }));
+  const [, code = '', taken = ''] = /^ended (\d+|lost) (\d+)/m.exec(stdout.toString()) ?? [];
+  return {
+    exitCode: /^\d+$/.test(code) ? Number(code) : undefined,
+    takenBytes: Number(taken),
+    stderr: stderr.trim(),
+  };
 }

@@ -24,17 +24,32 @@ export async function podEnded({ cluster }: Run, pod: PodRef): Promise<PodEnded 
 
 function howEnded(pod: Pod): string | undefined {
   if (pod.phase === 'Failed' || pod.phase === 'Succeeded') {
-    const said = [pod.reason, pod.message, ...pod.containers.map(endOf)].filter((text) => text !== undefined);
-    return `ended (${pod.phase})${said.length === 0 ? '' : `: ${said.join('; ')}`}`;
+    const ends = pod.containers.map(endOf);
+    return `ended (${pod.phase})${listed([disruptionOf(pod), pod.reason, pod.message, ...ends], '; ')}`;
   }
-  if (pod.deleting) return 'is being deleted';
+  if (pod.deleting) return `is being deleted${listed([disruptionOf(pod)], '; ')}`;
   const ended = pod.containers.find(({ state, restarts }) => state === 'terminated' || restarts > 0);
   if (ended === undefined) return undefined;
   const what = ended.restarts > 0 ? 'was restarted' : 'ended';
   return `lost what it had: its ${endOf(ended) ?? `container ${ended.name}`} ${what}`;
 }
 
+/** Why the cluster itself ends it: an eviction, a tainted node, a preemption. */
+function disruptionOf({ conditions }: Pod): string | undefined {
+  const found = conditions.find(({ type, status }) => type === 'DisruptionTarget' && status === 'True');
+  return found && joined([found.reason, found.message], ', ');
+}
+
 function endOf({ name, reason, message }: ContainerStatus): string | undefined {
-  const said = [reason, message].filter((text) => text !== undefined).join(', ');
+  const said = joined([reason, message], ', ');
   return said === '' ? undefined : `container ${name} (${said})`;
+}
+
+function listed(texts: readonly (string | undefined)[], separator: string): string {
+  const said = joined(texts, separator);
+  return said === '' ? '' : `: ${said}`;
+}
+
+function joined(texts: readonly (string | undefined)[], separator: string): string {
+  return texts.filter((text) => text !== undefined).join(separator);
 }

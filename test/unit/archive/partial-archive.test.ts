@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PartialArchive } from '../../../src/archive/partial-archive.ts';
@@ -42,6 +42,15 @@ test('another file of that name is never replaced', (t) => {
     [readdirSync(folder), readFileSync(join(folder, 'kept.tar.gz'), 'utf8')],
     [['kept.tar.gz'], 'another'],
   );
+});
+
+test('a name that it cannot be given in the end is not left taken', (t) => {
+  const folder = tempFolder(t);
+  const partial = new PartialArchive(folder, 'run.tar.gz');
+  partial.end();
+  rmSync(partial.path);
+  assert.throws(() => partial.keepAs('kept.tar.gz'), { code: 'ENOENT' });
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('half an archive can be discarded, and begun again', (t) => {

@@ -59,7 +59,31 @@ test('directories of others stay as they are, and closed ones of its own are to 
     'directory own 0700 1000:1000',
   );
   assert.deepEqual(
-    [paths.size, ['.', 'closed', 'own'].map((path) => paths.hasDirectory(path)), paths.locked],
-    [1, [true, false, false], ['closed']],
+    [['.', 'closed', 'own'].map((path) => paths.hasDirectory(path)), [...paths.locked]],
+    [[true, false, false], [['closed', 0o555]]],
   );
+});
+
+test('what would be made below a closed directory is seen, whether its folder is a member or not', () => {
+  const paths = found('directory . 0777 0:0', 'directory closed 0755 0:0', 'directory closed/there 0777 0:0');
+  assert.deepEqual(paths.obstacles([member('closed/there/new/file')]), []);
+  assert.deepEqual(paths.obstacles([member('closed/new/file')]), ['nothing can be made in closed (0:0 755)']);
+});
+
+test('a directory that cannot be looked into is an obstacle to what lands below it, and counted', () => {
+  const paths = found('directory . 0777 0:0', 'directory drop 0733 0:0', 'directory lost+found 0700 0:0');
+  assert.deepEqual(paths.obstacles([member('drop'), member('else')]), []);
+  assert.deepEqual(paths.obstacles([member('drop/unseen/deep')]), [
+    'what is in drop cannot be seen (0:0 733)',
+  ]);
+  assert.equal(paths.unread, 1);
+});
+
+test('own directories that hide what is in them from their owner are named', () => {
+  const paths = found(
+    'directory . 0755 1000:1000',
+    'directory hiding 0370 1000:1000',
+    'directory closed 0555 1000:1000',
+  );
+  assert.deepEqual([[...paths.hiding()], paths.unread], [['hiding'], 1]);
 });

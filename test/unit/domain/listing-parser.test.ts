@@ -78,6 +78,12 @@ test('takes a file without a hash, and a symlink without a target, for unreadabl
   assert.deepEqual(found.entries, [file('x'), lost, { ...lost, path: 'm' }]);
 });
 
+test('takes the hashes of a batch in any order', () => {
+  const stats = `${stat('./x')}${stat('./y\\')}`;
+  const found = parse(bytes('./x', './y\\', '', stats, '', `\\${b}  ./y\\\\\n${a}  ./x\n`, 'END', '0'));
+  assert.deepEqual(found.entries, [file('x', a), file('y\\', b)]);
+});
+
 test('says that the walk could not enter every directory', () => {
   assert.deepEqual(parse(bytes('END', '1')), { entries: [], everyDirectoryRead: false });
 });

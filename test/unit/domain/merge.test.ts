@@ -14,6 +14,18 @@ test('says in one line what a merge does', () => {
   );
 });
 
+test('says where it could not count all', () => {
+  const unread = { ...counts, extraFiles: 0, unreadFolders: 1 };
+  const removed = { paths: 4, bytes: 8192 };
+  assert.deepEqual(
+    [mergeText(unread), mergeText({ ...unread, removed, unreadFolders: 2 })],
+    [
+      '1,200 created, 3 overwritten (1 newer than the backup), at least 0 extra files stay (1 folder could not be looked into)',
+      'at least 4 paths with 8.0Ki removed (2 folders could not be looked into), all but lost+found; then 1,200 created',
+    ],
+  );
+});
+
 test('names the first paths of each kind that there is, as readable text', () => {
   const files = { created: ['a', 'b\n\xff'], overwritten: ['c', 'd', 'e'], newer: ['e'], extra: [] };
   assert.deepEqual(mergeFileLines({ ...counts, extraFiles: 0, files }), [

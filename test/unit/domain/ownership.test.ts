@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Member, MemberType } from '../../../src/domain/member.ts';
 import { parseOwnerMappings } from '../../../src/domain/owner-words.ts';
-import { lossesOf, noMappings, ownershipOf } from '../../../src/domain/ownership.ts';
+import { lossesOf, ownershipOf } from '../../../src/domain/ownership.ts';
 import { groupsOf, root, type UnprivilegedIdentity } from '../../../src/domain/pod-identity.ts';
+
+const noMappings = { users: new Map(), groups: new Map() };
 
 const user: UnprivilegedIdentity = {
   kind: 'unprivileged',

@@ -26,7 +26,7 @@ for (const { title, skip, path } of Object.values(
         const root = join(folder, `volume-${volumes++}`);
         mkdirSync(root);
         grow(Buffer.from(root), children);
-        for (const name of ['lost+found', 'also lost+found'])
+        for (const name of ['lost+found', 'also lost+found', 'lost+found of mine'])
           mkdirSync(join(root, name), { recursive: true });
         writeFileSync(join(root, 'lost+found', 'kept'), '');
         symlinkSync(precious, join(root, 'way out'));
@@ -45,7 +45,7 @@ for (const { title, skip, path } of Object.values(
   });
 }
 
-const packing = toolsets(['sh', 'tar', 'gzip', 'grep']);
+const packing = toolsets(['sh', 'tar', 'gzip', 'grep', 'printf']);
 const { gnu } = packing;
 
 test('a wipe waits for an earlier one that is still at work', { skip: gnu.skip }, (t) => {
@@ -87,6 +87,30 @@ test('GNU: packs no lost+found of the top, but any other', { skip: gnu.skip }, a
   const { stdout } = runShell({ path: tools, args: ['-c', packScript, 'nkvm-pack', root] });
   assert.deepEqual(await pathsIn(stdout), ['.', 'a', 'a/lost+found', 'a/lost+found/y', 'lost+foundling']);
 });
+
+const needsRoot = process.getuid?.() !== 0 && 'needs root';
+
+for (const { title, skip, path } of Object.values(packing)) {
+  test(`${title}: a user packs all but a lost+found that only root may look into`, {
+    skip: skip || needsRoot,
+  }, async (t) => {
+    const [tools, folder] = [path(t), tempFolder(t)];
+    chmodSync(folder, 0o755);
+    const pack = (name: string) => {
+      mkdirSync(join(folder, name));
+      chmodSync(join(folder, name), 0o700);
+      const args = ['-c', packScript, 'nkvm-pack', folder];
+      return runShell({ path: tools, args, as: 1000 });
+    };
+    writeFileSync(join(folder, 'file'), 'content');
+
+    const [whole, part] = [pack('lost+found'), pack('lost+found of mine')];
+
+    assert.deepEqual([whole.exitCode, (await pathsIn(whole.stdout)).includes('file')], [0, true]);
+    assert.notEqual(part.exitCode, 0);
+    assert.match(part.stderr, /lost\+found of mine/);
+  });
+}
 
 /** Sorted; hard links too. */
 async function pathsIn(archive: Buffer): Promise<readonly string[]> {

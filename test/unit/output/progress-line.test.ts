@@ -31,6 +31,14 @@ test('shows neither bar nor percentage without a total', () => {
   assert.equal(progressBar(reading, 1000, 80), 'Read  21,417 members  1,000 members/s');
 });
 
+test('says how often a lost connection was tried again', () => {
+  const lines = [1, 2].map((retries) => progressText({ ...copying, retries }, rate));
+  assert.deepEqual(lines, [
+    'Copy archive  50%  400Mi/800Mi  80Mi/s  ETA 5s  1 retry',
+    'Copy archive  50%  400Mi/800Mi  80Mi/s  ETA 5s  2 retries',
+  ]);
+});
+
 test('shows pods without a rate', () => {
   const stopping = { label: 'Wait for pods', done: 1, total: 3, unit: 'pods' } as const;
   assert.equal(progressText(stopping, 0.1), 'Wait for pods  33%  1/3 pods');

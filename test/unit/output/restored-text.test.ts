@@ -24,20 +24,33 @@ const restored: RestoreRecord = {
   notes: [],
 };
 
+const selection = {
+  include: ['/data'],
+  exclude: [],
+  members: 12,
+  contentBytes: 0,
+  leftOutMembers: 1300,
+  leftOutUnsafe: 0,
+  unmatchedPatterns: [],
+};
+
 test('says that a part of the archive was restored, and how much', () => {
-  const selection = {
-    include: ['/data'],
-    exclude: [],
-    members: 12,
-    contentBytes: 0,
-    leftOutMembers: 1300,
-    leftOutUnsafe: 0,
-    unmatchedPatterns: [],
-  };
   assert.equal(
     restoredText({ ...restored, selection }, ''),
     `persistentvolumeclaim/orders restored in part (12 of 1,312 members) from /backups/o.tar.gz
 deployment/orders resumed to 2 replicas
+data verified; no application check was given
+`,
+  );
+});
+
+test('says that a part was restored where the workload is held too', () => {
+  const next = 'kubectl nkvm restore --continue 20260301120000-bcdfg';
+  assert.equal(
+    restoredText({ ...restored, selection, outcome: 'held' }, next),
+    `persistentvolumeclaim/orders restored in part (12 of 1,312 members) (workload held) from /backups/o.tar.gz
+deployment/orders held at 0 (was 2)
+next: ${next}
 data verified; no application check was given
 `,
   );

@@ -1,0 +1,33 @@
+/** What says that a writer is back: a pod that has the claim, or an object that is no longer as step 2 left it. */
+import { type ClusterObject, list, objectOf, text, valueAt, within } from './cluster-object.ts';
+import { fieldsOf, isStopped } from './field-values.ts';
+import { lastWriter } from './last-writer.ts';
+import { component, labels, nkvmName } from './names.ts';
+
+/** `writer`, or an NKVM backup, which only reads; undefined for a pod that leaves the claim as it is. */
+export function podWith(claim: string, run: string, pod: ClusterObject): 'writer' | 'backup' | undefined {
+  const { phase } = pod.status;
+  const of = pod.metadata.labels;
+  const isOurs = of[labels.name] === nkvmName;
+  if (!claimsOf(pod).includes(claim) || phase === 'Succeeded' || phase === 'Failed') return undefined;
+  if (of[labels.run] === run || (isOurs && of[labels.component] === component.verify)) return undefined;
+  return isOurs && of[labels.component] === component.backup ? 'backup' : 'writer';
+}
+
+function claimsOf(pod: ClusterObject): readonly string[] {
+  return list(valueAt(pod, ['spec', 'volumes'])).map((volume) => {
+    const isEphemeral = within(volume, ['ephemeral']) !== undefined;
+    return isEphemeral
+      ? `${pod.name}-${text(objectOf(volume)['name'])}`
+      : text(within(volume, ['persistentVolumeClaim', 'claimName']));
+  });
+}
+
+/** `spec.replicas is 2 again, by kubectl (Update of scale)`; undefined while the object is stopped. */
+export function putBack(object: ClusterObject): string | undefined {
+  const [deciding] = fieldsOf(object);
+  if (deciding === undefined || isStopped(object)) return undefined;
+  const { field, value } = deciding;
+  const by = lastWriter(object, field.path) ?? 'somebody';
+  return `${field.path.join('.')} is ${JSON.stringify(value)} again, by ${by}`;
+}
