@@ -11,12 +11,19 @@ export async function stoppedObjects(
   run: Run,
   namespace: string | undefined,
 ): Promise<readonly ClusterObject[]> {
-  const { objects } = run.cluster;
-  const lists = await Promise.all(workloadLevers.map((lever) => objects.list(lever, namespace)));
-  const workloads = lists.flat().sort(byName);
-  const keepers = await pausedKeepers(run, namespace, workloads);
-  return [...keepers, ...workloads].filter((one) => {
+  return (await stoppableObjects(run, namespace)).filter((one) => {
     const record = quiesceRecord(one);
     return record !== undefined && (namespace === undefined || record.claim.namespace === namespace);
   });
+}
+
+/** Everything that a run in that namespace (undefined: in any) may have stopped. */
+export async function stoppableObjects(
+  run: Run,
+  namespace: string | undefined,
+): Promise<readonly ClusterObject[]> {
+  const { objects } = run.cluster;
+  const lists = await Promise.all(workloadLevers.map((lever) => objects.list(lever, namespace)));
+  const workloads = lists.flat().sort(byName);
+  return [...(await pausedKeepers(run, namespace, workloads)), ...workloads];
 }
