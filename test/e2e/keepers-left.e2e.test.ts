@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { before } from 'node:test';
 import { leverOf } from '../../src/domain/levers.ts';
 import {
+  cleanupPermissions,
   requiredPermissions,
+  resumePermissions,
   scalerPermissions,
   stopPermissions,
-  workloadPermissions,
 } from '../../src/runbook/permissions.ts';
 import { whileRefused } from '../support/admission.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
@@ -35,7 +36,11 @@ clusterTest(
     const kept = await twiceKept(scene);
     const { t, shop, platform, operator, backup } = kept;
     const user = { kind: 'User', name: shop.name } as const;
-    await grant(shop, [...requiredPermissions, ...workloadPermissions, ...scalerPermissions], user);
+    await grant(
+      shop,
+      [...requiredPermissions, ...cleanupPermissions, ...resumePermissions, ...scalerPermissions],
+      user,
+    );
     await grant(platform, stopPermissions([leverOf({ kind: 'Kustomization' })]), user);
     const state = await keptState(kept);
 
