@@ -2,6 +2,7 @@ import { Command, Option, UsageError } from 'clipanion';
 import { parseRunId } from '../domain/run.ts';
 import { cleanupJson, cleanupNames, cleanupText } from '../output/cleaned-runs.ts';
 import { cleanUpRuns } from '../runbook/clean-up-runs.ts';
+import { takeOffCopies } from '../runbook/copied-records.ts';
 import { RunbookError } from '../runbook/failure-matrix.ts';
 import { BaseCommand } from './base.ts';
 import { duration } from './flag-values.ts';
@@ -49,8 +50,9 @@ export class CleanupCommand extends BaseCommand {
     const run = await session.startRun();
     if (!this.dryRun)
       session.host.lastWords.describe = () => 'some of it is done: type the same command again';
+    const namespace = this.allNamespaces ? undefined : await session.namespace();
     const cleaned = await cleanUpRuns(run, {
-      ...(!this.allNamespaces && { namespace: await session.namespace() }),
+      ...(namespace !== undefined && { namespace }),
       runs,
       olderThanSeconds,
       resume: this.resume,
@@ -60,6 +62,7 @@ export class CleanupCommand extends BaseCommand {
       host: session.host.hostName,
       stateFolder: ownStateFolder(session.host),
     });
+    if (this.resume && !this.dryRun) await takeOffCopies(run, namespace);
     const { stdout } = session.host;
     if (this.output === 'name') stdout.write(cleanupNames(cleaned));
     else if (!session.printDocument(cleanupJson(cleaned, this.dryRun)))
