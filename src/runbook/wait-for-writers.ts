@@ -12,6 +12,7 @@ import type { Target } from './preconditions.ts';
 import type { Run } from './run.ts';
 import { attachedElsewhere } from './volume-attachments.ts';
 import { WaitTimeout, waitUntil } from './wait-until.ts';
+import { whoPutsBack } from './who-puts-back.ts';
 
 export async function waitForWriters(run: Run, target: Target, timeoutSeconds: number): Promise<void> {
   let left: Left = { pods: [], jobs: [], nodes: [] };
@@ -27,7 +28,7 @@ export async function waitForWriters(run: Run, target: Target, timeoutSeconds: n
     await waitUntil(look, { clock: run.clock, timeoutSeconds, signal: run.signal });
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
-    throw await notStopped(run, left, timeoutSeconds);
+    throw await notStopped(run, left, { target, timeoutSeconds });
   }
 }
 
@@ -69,9 +70,14 @@ function namesOf({ pods, jobs, nodes }: Left): readonly string[] {
   ];
 }
 
-async function notStopped(run: Run, left: Left, timeoutSeconds: number): Promise<RunbookError> {
+async function notStopped(
+  run: Run,
+  left: Left,
+  { target, timeoutSeconds }: { readonly target: Target; readonly timeoutSeconds: number },
+): Promise<RunbookError> {
   const { pods, jobs, nodes } = left;
   const explained = await Promise.all(pods.slice(0, 10).map((pod) => explainHolder(run, pod)));
+  const back = await whoPutsBack(run, target.stops);
   const held = explained.map(({ summary }) => summary);
   const what = [
     ...(held.length === 0 ? [] : [`these pods still hold the claim: ${held.join('; ')}`]),
@@ -81,7 +87,7 @@ async function notStopped(run: Run, left: Left, timeoutSeconds: number): Promise
   const message = `after ${timeoutSeconds} s ${what.join('; ')}`;
   return new RunbookError(
     'writers-not-stopped',
-    [message, ...explained.flatMap(({ events }) => events)].join('\n  '),
+    [message, ...back, ...explained.flatMap(({ events }) => events)].join('\n  '),
     { next: pods.map(({ namespace, name }) => `kubectl -n ${namespace} describe pod ${name}`) },
   );
 }
