@@ -69,6 +69,11 @@ export const recordKeys = [
   annotations.heldIncomplete,
 ] as const;
 
+/** Whether anything of a record stands there, a copy's too. */
+export function hasRecordKeys({ metadata }: ClusterObject): boolean {
+  return recordKeys.some((key) => metadata.annotations[key] !== undefined);
+}
+
 /** The merge patch that takes the record away. */
 export const noRecord: JsonObject = annotated(Object.fromEntries(recordKeys.map((key) => [key, null])));
 

@@ -18,6 +18,7 @@ import { removeHalfCopy, safetyLeftovers, warnOfOtherCopies } from './safety-lef
 import { cleanUp } from './step6-clean-up.ts';
 import { recordedStop } from './stop-objects.ts';
 import { stoppedObjects } from './stopped-objects.ts';
+import { sweepCopies } from './sweep-copies.ts';
 
 export interface LeftoverRun {
   readonly run: RunId;
@@ -171,6 +172,7 @@ async function cleanRun(
       return isLeft ? leftWords(now, stop.earlier) : backWords(now, stop.earlier);
     });
   }
+  if (resume && !dryRun) await sweepCopies(run, one.stopped);
   const copy = await safetyLeftovers(run, one, stateFolder);
   for (const file of copy.files) await attempt(`file/${basename(file)} deleted`, () => removeHalfCopy(file));
   const left = resume ? [] : one.stopped;

@@ -15,6 +15,7 @@ import { RunbookError } from './failure-matrix.ts';
 import type { Target } from './preconditions.ts';
 import type { Run } from './run.ts';
 import { type Stop, stopObject, undoStop } from './stop-objects.ts';
+import { sweepCopies } from './sweep-copies.ts';
 import { waitForWriters } from './wait-for-writers.ts';
 
 declare const quiesced: unique symbol;
@@ -85,4 +86,5 @@ export async function undoQuiesce(
       run.reporter.warn(`${workloadName(one)} could not be given back: ${messageOf(error)}`);
     }
   }
+  await sweepCopies(run, stopped);
 }

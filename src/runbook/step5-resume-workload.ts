@@ -23,6 +23,7 @@ import { patchFresh } from './patch-object.ts';
 import { failureOf } from './rollout.ts';
 import type { Run } from './run.ts';
 import type { Stop } from './stop-objects.ts';
+import { sweepCopies } from './sweep-copies.ts';
 import { WaitTimeout, waitUntil } from './wait-until.ts';
 
 declare const resumed: unique symbol;
@@ -55,6 +56,7 @@ export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<
   }
   await awaitRollout(run, options);
   for (const one of stopped.filter(hasRest)) await giveBack(run, one, 'rest');
+  await sweepCopies(run, stopped);
   const pods = await podsOf(run, await workloadsOf(run, stopped));
   return { pods } as unknown as ResumedWorkload;
 }
