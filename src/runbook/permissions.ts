@@ -56,14 +56,14 @@ export const verifyOptionalPermissions: readonly Permission[] = [
 
 export const cleanupPermissions: readonly Permission[] = [
   ...verbs('', 'pods', 'get', 'list', 'delete'),
+  ...verbs('', 'persistentvolumeclaims', 'get'),
+  // The locks of runs, and those under which it works itself.
+  ...verbs('coordination.k8s.io', 'leases', 'get', 'list', 'create', 'patch', 'delete'),
   ...workloadLevers.flatMap((lever) => verbsOn(lever, 'list')),
 ];
 
 /** `cleanup --resume` in addition, whatever there is to give back. */
-export const resumePermissions: readonly Permission[] = [
-  ...verbs('', 'persistentvolumeclaims', 'get'),
-  ...workloadPermissions,
-];
+export const resumePermissions: readonly Permission[] = stopPermissions(workloadLevers);
 
 /** `--safety snapshot`. The class and the driver are looked up where the user may, in the whole cluster. */
 export const snapshotPermissions: readonly Permission[] = [
