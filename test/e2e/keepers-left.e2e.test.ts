@@ -5,9 +5,9 @@ import { leverOf } from '../../src/domain/levers.ts';
 import {
   cleanupPermissions,
   requiredPermissions,
-  resumePermissions,
   scalerPermissions,
   stopPermissions,
+  workloadPermissions,
 } from '../../src/runbook/permissions.ts';
 import { whileRefused } from '../support/admission.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
@@ -38,7 +38,7 @@ clusterTest(
     const user = { kind: 'User', name: shop.name } as const;
     await grant(
       shop,
-      [...requiredPermissions, ...cleanupPermissions, ...resumePermissions, ...scalerPermissions],
+      [...requiredPermissions, ...workloadPermissions, ...cleanupPermissions, ...scalerPermissions],
       user,
     );
     await grant(platform, stopPermissions([leverOf({ kind: 'Kustomization' })]), user);
