@@ -135,7 +135,12 @@ export const failureMatrix = {
     action: 'Fix the controller, autoscaler or finalizer that keeps them, then run again.',
   },
 
-  'pod-rejected': { step: 3, signal: 'the API server refuses the restore pod', action: inspectPod },
+  'pod-rejected': {
+    step: 3,
+    signal: 'the API server refuses the restore pod',
+    action:
+      'Mend what the API server says above: Pod Security (--owner, --overrides), a quota, an admission webhook, or RBAC. Then run again.',
+  },
   'pod-not-ready': { step: 3, signal: 'the restore pod does not become Ready', action: inspectPod },
 
   'no-room': {
@@ -163,7 +168,8 @@ export const failureMatrix = {
   'wipe-failed': {
     step: 4,
     signal: 'the volume could not be emptied',
-    action: 'Part of the old data is gone. Fix what is said above and run again; the safety copy has it all.',
+    action:
+      'Part of the old data may be gone. Fix what is said above and run again; where a safety copy was made, its command is below.',
   },
   'copy-failed': {
     step: 4,
