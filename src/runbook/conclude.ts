@@ -3,6 +3,7 @@
  * word. The first failure is the one that is reported; a clean-up that fails beside it never replaces it.
  */
 import { messageOf } from '../domain/message-of.ts';
+import { annotations } from '../domain/names.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedError, RestoreRecord } from '../record/restore-record.ts';
 import type { LockedRun } from './claim-lock.ts';
@@ -10,7 +11,7 @@ import { failureMatrix, Interrupted, RunbookError } from './failure-matrix.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { isConcluded, withOutcome } from './recorded-stops.ts';
 import type { Run } from './run.ts';
-import { compensate, type RunState, stillStopped } from './run-state.ts';
+import { compensate, isHalfWritten, nextCommands, type RunState, stillStopped } from './run-state.ts';
 
 export interface Conclusion {
   readonly record: RestoreRecord;
@@ -39,6 +40,7 @@ export async function conclude(
   const next = [...(await cleanUpAfter(run, parts, error)), ...putBack(parts, error)];
   if (state.unfinishedCopy !== undefined) state.leftBehind.push(state.unfinishedCopy);
   if (!isLockLost(error)) noteOutcomes(parts);
+  if (isHalfWritten(state) && !isLockLost(error)) noteMark(run, parts);
   if (error === undefined && state.leftBehind.length > 0) {
     error = new RunbookError('left-behind', `left on the cluster: ${state.leftBehind.join(', ')}`);
   }
@@ -102,8 +104,17 @@ async function cleanUpAfter(
     });
   } catch (failed) {
     state.leftBehind.push(messageOf(failed));
-    return [run.command('cleanup', run.id, '--resume', '-n', state.namespace)];
+    return nextCommands(run, state);
   }
+}
+
+/** It stays until a restore has passed: later restores, and those who would start the writers, go by it. */
+function noteMark({ reporter }: Run, { record, state }: ConcludeParts): void {
+  const claim = `persistentvolumeclaim/${record.current.claim.name}`;
+  reporter.warn(
+    `${claim} is half-written, and marked so: what mounts it must stay down until a restore has passed`,
+  );
+  state.leftBehind.push(`annotation ${annotations.halfWrittenSince} on ${claim}`);
 }
 
 /** What no step has said yet: the state in which a failure left things. */
