@@ -1,7 +1,10 @@
 /** A claim that no workload mounts: nothing is stopped, resumed or held, and nothing is promised of it. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { steady } from '../support/failed-restore.ts';
+import { failedRestore, nextOfHalfWritten, steady } from '../support/failed-restore.ts';
+import { run } from '../support/host-volume.ts';
 
 clusterTest(
   'a plan for a claim that nobody mounts promises no rollout, and shows what was typed',
@@ -46,6 +49,31 @@ clusterTest(
 
     const stdout = `persistentvolumeclaim/data restored from ${path}\ndata verified; no application check was given\n`;
     assert.deepEqual(held, { exitCode: 0, stdout, stderr: '' });
+  },
+);
+
+clusterTest(
+  'a claim left half-written that nobody mounts is named, with the restore that mends it',
+  async (scene) => {
+    const { app, operator, shop } = scene;
+    const claim = await shop.claim('data', { sizeMebibytes: 16 });
+    const backup = await app.fileBig(claim, { mebibytes: 1 });
+    const precious = join(claim.folder, 'big-0');
+    writeFileSync(precious, 'as it was');
+    await run('chattr', ['+i', precious]);
+    const failed = await failedRestore(scene, backup);
+    await run('chattr', ['-i', precious]);
+
+    const [again] = nextOfHalfWritten(1);
+    const [record] = operator.records();
+    assert.deepEqual(
+      { code: failed.code, next: failed.next, leftBehind: record?.leftBehind },
+      {
+        code: 'extract-failed',
+        next: [again],
+        leftBehind: ['annotation nkvm.dev/half-written-since on persistentvolumeclaim/data'],
+      },
+    );
   },
 );
 

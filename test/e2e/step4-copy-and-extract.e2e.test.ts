@@ -11,6 +11,7 @@ import {
   leftOn,
   nextOfHalfWritten,
   restoreArgs,
+  steady,
 } from '../support/failed-restore.ts';
 import { run } from '../support/host-volume.ts';
 import type { TestClaim, VolumeOptions } from '../support/namespace.ts';
@@ -92,7 +93,7 @@ clusterTest('[no-room] a volume that fills up meanwhile leaves the writers stopp
 });
 
 clusterTest('[extract-failed] a file that tar may not replace leaves the writers stopped', async (scene) => {
-  const { shop, app } = scene;
+  const { shop, app, operator } = scene;
   const claim = await shop.claim('data', { sizeMebibytes: 32 });
   const backup = await app.fileBig(claim, { mebibytes: 1 });
   await shop.apply(
@@ -117,6 +118,12 @@ clusterTest('[extract-failed] a file that tar may not replace leaves the writers
   );
   assert.match(why.join('\n'), /big-0.*Operation not permitted/);
   assert.deepEqual(await leftOn(shop), halfWritten);
+
+  const resumed = await operator.run(['cleanup', '--resume', '-n', shop.name]);
+  assert.match(
+    steady(shop, resumed.stderr),
+    /warning: persistentvolumeclaim\/data is half-written since TIME by run RUN: what is resumed runs on half-written data; to make it whole: kubectl nkvm restore BACKUP --target NS\/data\n/,
+  );
 });
 
 /** Restores 16 MiB, of which 4 have gone when `happen` is called; the rest goes when it releases the proxy. */
