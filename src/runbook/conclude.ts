@@ -50,7 +50,7 @@ export async function conclude(
       next: [...error.next, ...next],
     });
   } else if (error instanceof Interrupted) {
-    error = new Interrupted(`${error.message}; ${leftText(state, next)}`, error.exitCode);
+    error = new Interrupted(`${error.message}; ${leftText(state)}`, error.exitCode, next);
   }
   const outcome = error === undefined ? done : error instanceof Interrupted ? 'interrupted' : 'failed';
   const finished = await record.finish({
@@ -126,25 +126,27 @@ function noteOutcomes({ record, state }: ConcludeParts): void {
   }
 }
 
-function leftText(state: RunState, next: readonly string[]): string {
+function leftText(state: RunState): string {
   const { stopped, writing, verified, resuming, keepStopped } = state;
-  const then = next.length === 0 ? '' : `\nnext: ${next.join('\n      ')}`;
   if (resuming) {
     const down = stillStopped(state).map(workloadName);
     const up = stopped.map(workloadName).filter((name) => !down.includes(name));
     const stays = down.length === 0 ? '' : `, ${down.join(', ')} stays stopped`;
-    return `${up.join(', ')} stays resumed, its rollout was not awaited${stays}${then}`;
+    return `${up.join(', ')} stays resumed, its rollout was not awaited${stays}`;
   }
-  if (verified) return `writers stay stopped, the data is verified${then}`;
-  if (writing) return `writers stay stopped, data may be half-written${then}`;
-  if (stopped.length > 0 && keepStopped) return `writers stay stopped, nothing was written${then}`;
-  return `nothing was written, the workload has its earlier state back${then}`;
+  if (verified) return 'writers stay stopped, the data is verified';
+  if (writing) return 'writers stay stopped, data may be half-written';
+  if (stopped.length > 0 && keepStopped) return 'writers stay stopped, nothing was written';
+  return 'nothing was written, the workload has its earlier state back';
 }
 
 function recordedError(error: unknown): RecordedError {
-  if (!(error instanceof RunbookError)) {
-    return { code: error instanceof Interrupted ? 'interrupted' : 'bug', message: messageOf(error) };
+  if (error instanceof Interrupted) {
+    // Whoever was at the terminal may be gone with it.
+    const next = error.next.length === 0 ? '' : `\nnext: ${error.next.join('\n      ')}`;
+    return { code: 'interrupted', message: `${error.message}${next}` };
   }
+  if (!(error instanceof RunbookError)) return { code: 'bug', message: messageOf(error) };
   const { step, action } = failureMatrix[error.code];
   return { code: error.code, step, message: error.message, action };
 }

@@ -251,9 +251,12 @@ export class RunbookError extends Error {
 /** A signal ended the run: 130 for SIGINT (and for an answer of no), 143 for SIGTERM and SIGHUP. */
 export class Interrupted extends Error {
   readonly exitCode: number;
+  /** As in `FailureDetails`. */
+  readonly next: readonly string[];
 
-  constructor(message: string, exitCode: number) {
+  constructor(message: string, exitCode: number, next: readonly string[] = []) {
     super(message);
+    this.next = next;
     this.name = 'Interrupted';
     this.exitCode = exitCode;
   }

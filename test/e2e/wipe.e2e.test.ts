@@ -158,7 +158,7 @@ clusterTest(
         step: 4,
         message: 'the volume could not be emptied: 1 left at its top:',
         next: [
-          ...nextOfHalfWritten(1, ` --safety=archive=${folder} --wipe`),
+          ...nextOfHalfWritten(1, ` --wipe --safety=archive=${folder}`),
           `kubectl nkvm restore --archive ${folder}/TIME__NS__data.tar.gz --checksum SHA256 --target NS/data --wipe --approve-wipe NS/data --safety none   # the volume as it was before this run`,
         ],
       },
