@@ -64,7 +64,9 @@ export function parseCommand(
 ): BaseCommand {
   const command = commands.find(({ name }) => name === words[0]);
   if (command === undefined) throw new Error(`no command ${words[0]}`);
-  return command.parser.process([...words], { host }) as BaseCommand;
+  const parsed = command.parser.process([...words], { host }) as BaseCommand;
+  parsed.typed = words.slice(1);
+  return parsed;
 }
 
 /** One for each command: clipanion builds what it parses with for all of them, which takes longer than the parsing. */

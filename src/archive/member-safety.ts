@@ -46,6 +46,8 @@ export class MemberSafety {
     } else {
       lands = member.type === 'directory' || member.type === 'symlink' ? member.type : 'other';
     }
+    if (there !== undefined && there !== lands && member.path === '.')
+      return 'the root of the volume, and no directory';
     if (there !== undefined && there !== lands)
       return 'of another type than what an earlier member left there';
     this.#index.setStanding(member.path, lands);

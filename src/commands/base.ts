@@ -42,6 +42,9 @@ export abstract class BaseCommand extends Command<NkvmContext> {
     description: '`WHEN` to use colour: auto, always, never (default auto)',
   });
 
+  /** What stood behind the command's name: flags by their long names, as `--flag=value`, then `--` and the operands. */
+  typed: readonly string[] = [];
+
   /** What `-o` may be. */
   static readonly formats: readonly string[] = [];
   /** What may stand beside the flags, as the usage line shows it; `...` for any number. */

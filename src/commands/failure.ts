@@ -31,7 +31,9 @@ export function describeFailure(error: unknown, { verbose, command }: FailedComm
   if (error instanceof CatalogError) {
     return { ...common, exitCode: 11, code: error.code, step: 1, action: error.action };
   }
-  if (error instanceof Interrupted) return { ...common, exitCode: error.exitCode, code: 'interrupted' };
+  if (error instanceof Interrupted) {
+    return { ...common, exitCode: error.exitCode, code: 'interrupted', next: error.next };
+  }
   if (error instanceof Error && error.name === 'ConnectionError' && 'action' in error) {
     return { ...common, exitCode: 1, code: 'no-connection', action: String(error.action) };
   }

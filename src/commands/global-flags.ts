@@ -17,6 +17,21 @@ export interface GlobalFlags {
   readonly tlsServerName?: string;
 }
 
+/** Those of `connectionWords`. */
+export const connectionFlags: readonly string[] = [
+  '--kubeconfig',
+  '--context',
+  '--cluster',
+  '--user',
+  '--server',
+  '--certificate-authority',
+  '--tls-server-name',
+  '--insecure-skip-tls-verify',
+  '--as',
+  '--as-uid',
+  '--as-group',
+];
+
 /** The flags that lead to the same cluster as the same user, for commands that are printed to be typed. */
 export function connectionWords(flags: GlobalFlags): readonly string[] {
   const { user, uid, groups } = flags.impersonate;

@@ -11,6 +11,7 @@ import type { PreparedRestore, RestoreRequest } from '../runbook/restore-request
 import type { Run } from '../runbook/run.ts';
 import { describeLeft, type RunState } from '../runbook/run-state.ts';
 import { recordFileFor } from './record-flags.ts';
+import { sameAgain, type TypedRestore } from './restore-again.ts';
 import type { Session } from './session.ts';
 
 export interface RecordFlags {
@@ -34,15 +35,24 @@ export interface RecordStart {
   readonly incomplete?: RestoreRecord['incomplete'] | undefined;
   readonly ownership?: RecordedOwnership;
   readonly keepStopped: boolean;
+  /** The command that does the same once more; absent where nothing is written any more. */
+  readonly again?: string;
   readonly notes?: readonly string[];
   /** The file's name where it is not the run's. */
   readonly recordName?: string;
 }
 
+interface OpenRecordParts {
+  readonly request: RestoreRequest;
+  readonly prepared: PreparedRestore;
+  readonly flags: RecordFlags;
+  readonly typed: TypedRestore;
+}
+
 export async function openRecord(
   session: Session,
   run: Run,
-  { request, prepared, flags }: { request: RestoreRequest; prepared: PreparedRestore; flags: RecordFlags },
+  { request, prepared, flags, typed }: OpenRecordParts,
 ): Promise<RecordedRun> {
   const { source, inspection, vouched } = prepared.archive;
   const { backup } = request.archive;
@@ -63,6 +73,7 @@ export async function openRecord(
     incomplete: prepared.archive.incomplete,
     ownership: recordedOwnership(request.owners, prepared.shape, prepared.losses),
     keepStopped: request.keepStopped,
+    again: sameAgain(session, typed),
     notes: prepared.target.notes,
   });
 }
@@ -108,6 +119,7 @@ export function startRecord(session: Session, run: Run, parts: RecordStart): Rec
   const state: RunState = {
     namespace: claim.namespace,
     keepStopped: parts.keepStopped,
+    ...(parts.again !== undefined && { again: parts.again }),
     stopped: [],
     writing: false,
     verified: false,

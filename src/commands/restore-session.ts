@@ -9,7 +9,7 @@ import { restoredText } from '../output/restored-text.ts';
 import type { RestoreRecord } from '../record/restore-record.ts';
 import { type Conclusion, conclude } from '../runbook/conclude.ts';
 import { continueRun, prepareContinue } from '../runbook/continue.ts';
-import { exitCodeOf, Interrupted, RunbookError } from '../runbook/failure-matrix.ts';
+import { exitCodeOf, Interrupted } from '../runbook/failure-matrix.ts';
 import { findHeldRun } from '../runbook/hold.ts';
 import type { IncidentRecord } from '../runbook/incident-record.ts';
 import { recordedStops } from '../runbook/recorded-stops.ts';
@@ -19,6 +19,7 @@ import { withLock } from '../runbook/take-lock.ts';
 import { describeFailure } from './failure.ts';
 import { heldLockRequest } from './lock-request.ts';
 import { type RecordFlags, recordedBackup, startRecord } from './open-record.ts';
+import { type TypedRestore, withOlder } from './restore-again.ts';
 import type { Session } from './session.ts';
 
 /** `restore --continue RUN`. */
@@ -62,7 +63,7 @@ export async function runContinued(
     const conclusion = await conclude(locked, { ...parts, done: 'restored' }, () =>
       continueRun(locked, { request, claim, ...parts }),
     );
-    finish(session, run, { conclusion, record: parts.record, older: [], catalog: undefined });
+    finish(session, run, { conclusion, record: parts.record });
     return statusOf(conclusion.record);
   });
 }
@@ -75,21 +76,16 @@ export function statusOf({ incomplete }: RestoreRecord): number {
 export interface FinishParts {
   readonly conclusion: Conclusion;
   readonly record: IncidentRecord;
-  readonly older: readonly Backup[];
-  /** `--catalog`, for the command that names an older backup. */
-  readonly catalog: string | undefined;
+  /** What was typed; absent for `--continue`. */
+  readonly typed?: TypedRestore;
 }
 
 /** Prints the answer; throws what ended the run, with what to type next. */
-export function finish(
-  session: Session,
-  run: Run,
-  { conclusion, record, older, catalog }: FinishParts,
-): void {
+export function finish(session: Session, run: Run, { conclusion, record, typed }: FinishParts): void {
   const { record: finished, error } = conclusion;
   if (!record.isOnDisk) session.host.stderr.write(printJson(finished));
   const printed = session.printDocument(finished);
-  if (error !== undefined) throw withOlder(error, run, older, catalog);
+  if (error !== undefined) throw typed === undefined ? error : withOlder(session, error, typed);
   const text = restoredText(
     finished,
     run.command('restore', '--continue', run.id, '-n', finished.claim.namespace),
@@ -137,27 +133,5 @@ export function printUnrecorded(
     leftBehind: [],
     notes: ['Nothing was changed.'],
     error: { code, ...(step !== undefined && { step }), message, ...(action !== undefined && { action }) },
-  });
-}
-
-/** After a bad archive or a failing app: the prior backup, with its command. */
-export function withOlder(
-  error: unknown,
-  run: Run,
-  [older]: readonly Backup[],
-  catalog: string | undefined,
-): unknown {
-  if (!(error instanceof RunbookError) || older === undefined) return error;
-  const { code } = error;
-  const isOfData = ['app-failed', 'app-not-ready', 'data-differs', 'check-failed'].includes(code);
-  if (!isOfData && !code.startsWith('archive-')) return error;
-  const command = run.command(
-    'restore',
-    `backup/${older.id}`,
-    ...(catalog === undefined ? [] : ['--catalog', catalog]),
-  );
-  return new RunbookError(code, error.message, {
-    cause: error.cause,
-    next: [...error.next, `${command}   # the previous successful backup, of ${older.createdAt}`],
   });
 }

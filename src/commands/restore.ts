@@ -2,7 +2,7 @@ import { Command } from 'clipanion';
 import { halfWritten } from '../domain/claim.ts';
 import { formatRfc3339 } from '../domain/time.ts';
 import { planJson } from '../output/plan-json.ts';
-import { type PlanParts, planText } from '../output/plan-text.ts';
+import { type PlanParts, planText, planWarnings } from '../output/plan-text.ts';
 import { conclude } from '../runbook/conclude.ts';
 import { Interrupted } from '../runbook/failure-matrix.ts';
 import { executeRestore, prepareRestore, restorePodOf } from '../runbook/restore.ts';
@@ -15,15 +15,9 @@ import { refuseOwnClaim } from './landing-flags.ts';
 import { lockRequest } from './lock-request.ts';
 import { openRecord } from './open-record.ts';
 import { ask } from './prompt.ts';
+import { type TypedRestore, withOlderComplete } from './restore-again.ts';
 import { RestoreFlags } from './restore-flags.ts';
-import {
-  finish,
-  type KnownOfRestore,
-  printUnrecorded,
-  runContinued,
-  statusOf,
-  withOlder,
-} from './restore-session.ts';
+import { finish, type KnownOfRestore, printUnrecorded, runContinued, statusOf } from './restore-session.ts';
 import type { Session } from './session.ts';
 
 export class RestoreCommand extends RestoreFlags {
@@ -65,7 +59,9 @@ export class RestoreCommand extends RestoreFlags {
   }
 
   private async restore(session: Session, known: KnownOfRestore): Promise<number> {
-    const { backup, older } = await this.oneBackup(session, this.backup);
+    const named = await this.oneBackup(session, this.backup);
+    const { backup } = named;
+    const typed: TypedRestore = { ...named, typed: this.typed, archiveDir: this.archiveDir };
     const target = this.targetOf(backup, this.target);
     this.checkApproved(target);
     Object.assign(known, { target, backup });
@@ -83,25 +79,28 @@ export class RestoreCommand extends RestoreFlags {
     };
     const run = await session.startRun();
     session.reporter.info(`run ${run.id}`);
-    const prepared = await prepareRestore(run, request).catch((error: unknown) => {
-      throw withOlder(error, run, older, this.catalog);
+    const prepared = await prepareRestore(run, request).catch(async (error: unknown) => {
+      throw await withOlderComplete(session, error, typed);
     });
     try {
       this.checkWorthWipe(prepared.archive);
       const plan: PlanParts = { run: run.id, cluster: run.cluster.identity, request, ...prepared };
       session.reporter.done();
       if (this.dryRun !== undefined) return await this.printDryRun(run, session, plan);
-      session.host.stderr.write(planText(plan));
+      const text = planText(plan);
+      // Who is asked must see it.
+      session.host.stderr.write(this.quiet && this.yes ? planWarnings(text) : text);
       await this.approve(session, target);
       const flags = this.recordFlags(session);
       const lock = lockRequest(session, flags.operator, prepared.target);
       return await withLock(run, lock, async (locked) => {
-        const parts = await openRecord(session, locked, { request, prepared, flags });
+        const parts = await openRecord(session, locked, { request, prepared, flags, typed });
         known.isRecorded = true;
-        const conclusion = await conclude(locked, { ...parts, done: this.hold ? 'held' : 'restored' }, () =>
+        const done = this.hold && prepared.target.stops.length > 0 ? 'held' : 'restored';
+        const conclusion = await conclude(locked, { ...parts, done }, () =>
           executeRestore(locked, { request, prepared, ...parts }),
         );
-        finish(session, run, { conclusion, record: parts.record, older, catalog: this.catalog });
+        finish(session, run, { conclusion, record: parts.record, typed });
         return statusOf(conclusion.record);
       });
     } finally {

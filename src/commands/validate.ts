@@ -7,6 +7,7 @@ import { incompleteArchive } from '../runbook/accept-incomplete.ts';
 import { judgeBackup } from '../runbook/judge-backup.ts';
 import { ArchiveCommand, type NamedBackup } from './archive-command.ts';
 import { count } from './flag-values.ts';
+import { olderComplete } from './older-backup.ts';
 import type { Session } from './session.ts';
 
 export class ValidateCommand extends ArchiveCommand {
@@ -78,25 +79,12 @@ export class ValidateCommand extends ArchiveCommand {
     }
   }
 
-  /**
-   * The next older backup of the claim that is complete, found by reading it; never restored by itself. False without
-   * one.
-   */
-  private async nameOlder(session: Session, { backup: { id }, older }: NamedBackup): Promise<boolean> {
-    for (const candidate of older) {
-      const { verdict } = await this.judge(session, candidate, 0);
-      session.reporter.info(
-        `backup/${candidate.id} of ${candidate.createdAt}, older than backup/${id}: ${verdict.result}`,
-      );
-      if (verdict.result !== 'complete') continue;
-      session.reporter.info(
-        `next: ${session.command('restore', `backup/${candidate.id}`, ...this.places(candidate))}`,
-      );
-      return true;
-    }
-    if (older.length > 0)
-      session.reporter.warn(`none of the ${older.length} older backups looked at is complete`);
-    return false;
+  /** False without an older one that is complete. */
+  private async nameOlder(session: Session, named: NamedBackup): Promise<boolean> {
+    const older = await olderComplete(session, named, this.archiveDir);
+    if (older === undefined) return false;
+    session.reporter.info(`next: ${session.command('restore', `backup/${older.id}`, ...this.places(older))}`);
+    return true;
   }
 
   private nameLastResort(session: Session, backup: Backup): void {

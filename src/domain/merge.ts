@@ -33,17 +33,17 @@ export function mergeCounts({ files: _, ...counts }: Merge): MergeCounts {
   return counts;
 }
 
-/** One line. */
+/** One line, said before it is done. */
 export function mergeText(counts: MergeCounts): string {
   const { created, overwritten, overwrittenNewer, extraFiles, removed, unreadFolders = 0 } = counts;
   const atLeast = unreadFolders === 0 ? '' : 'at least ';
   const unread = unreadFolders === 0 ? '' : ` (${counted(unreadFolders, 'folder')} could not be looked into)`;
   if (removed !== undefined) {
-    return `${atLeast}${counted(removed.paths, 'path')} with ${formatBytes(removed.bytes)} removed${unread}, all but lost+found; then ${formatCount(created)} created`;
+    return `${atLeast}${counted(removed.paths, 'path')} with ${formatBytes(removed.bytes)} to be removed${unread}, all but lost+found; then ${formatCount(created)} to be created`;
   }
   const newer = `${formatCount(overwrittenNewer)} newer than the backup`;
   const extra = `${atLeast}${counted(extraFiles, 'extra file')} ${extraFiles === 1 ? 'stays' : 'stay'}${unread}`;
-  return `${formatCount(created)} created, ${formatCount(overwritten)} overwritten (${newer}), ${extra}`;
+  return `${formatCount(created)} to be created, ${formatCount(overwritten)} to be overwritten (${newer}), ${extra}`;
 }
 
 /** For `--show-files`: each kind that there is with its first paths, a line each; none without `files`. */

@@ -3,6 +3,7 @@
  * is any include; what an exclude matches is left out in any case, with all that is below it.
  */
 import type { Glob } from './glob.ts';
+import { shellWord } from './shell-words.ts';
 
 /** `above`: not selected itself, but what is below it may be. */
 export type Standing = 'selected' | 'above' | 'left-out';
@@ -59,15 +60,15 @@ function textsOf(globs: readonly Glob[]): readonly string[] {
   return globs.map(({ text }) => text);
 }
 
-/** The patterns as the flags that gave them. */
+/** The patterns as they are typed to a shell. */
 export function selectionFlags({ patterns }: Selection): readonly string[] {
   return [
-    ...patterns.include.map((text) => `--include ${JSON.stringify(text)}`),
-    ...patterns.exclude.map((text) => `--exclude ${JSON.stringify(text)}`),
+    ...patterns.include.map((text) => `--include ${shellWord(text)}`),
+    ...patterns.exclude.map((text) => `--exclude ${shellWord(text)}`),
   ];
 }
 
 /** A line for each pattern that matched no member. */
 export function unmatchedWarnings(patterns: readonly string[]): readonly string[] {
-  return patterns.map((text) => `the pattern ${JSON.stringify(text)} matches no member of the archive`);
+  return patterns.map((text) => `the pattern ${shellWord(text)} matches no member of the archive`);
 }

@@ -12,6 +12,7 @@ import type { PreparedRestore, RestoreRequest } from '../runbook/restore-request
 import { whatLands } from './plan-landing.ts';
 import { ownerLines, podUserWords } from './plan-owners.ts';
 import { landingLines } from './plan-safety.ts';
+import { printable, printableLines } from './printable.ts';
 
 export interface PlanParts extends PreparedRestore {
   readonly run: string;
@@ -26,16 +27,30 @@ export function planText(parts: PlanParts): string {
     `Run       ${run}`,
     `Context   ${cluster.context} (cluster ${cluster.cluster}, ${cluster.server})`,
     `Target    persistentvolumeclaim/${claim.name} in namespace ${claim.namespace} (UID ${claim.uid}, ${claim.phase})`,
-    ...identityLines(parts),
-    ...archiveLines(parts),
-    ...whatLands(parts),
+    ...[...identityLines(parts), ...archiveLines(parts), ...whatLands(parts)].map(printable),
     '',
     ...stepLines(parts),
     ...target.notes.map((note) => `note: ${note}`),
     ...target.warnings.map((warning) => `warning: ${warning}`),
   ];
-  if (request.hold) lines.push('--hold: stops after 5.2; the workload stays down until `restore --continue`');
-  return `${lines.join('\n')}\n`;
+  if (request.hold) lines.push(holdLine(target.stops.length));
+  return `${lines.map(printableLines).join('\n')}\n`;
+}
+
+function holdLine(stops: number): string {
+  if (stops === 0)
+    return '--hold: nobody mounts the claim, so there is nothing to hold and nothing to continue';
+  return '--hold: stops after 5.2; the workload stays down until `restore --continue`';
+}
+
+/** Of a plan that is not shown: its warnings, with the lines below them that go on. */
+export function planWarnings(plan: string): string {
+  let isWarning = false;
+  const kept = plan.split('\n').filter((line) => {
+    isWarning = /^warning:? /i.test(line) || (isWarning && line.startsWith(' '));
+    return isWarning;
+  });
+  return kept.map((line) => `${line}\n`).join('');
 }
 
 function identityLines({ request, target }: PlanParts): string[] {
@@ -56,7 +71,10 @@ function identityLines({ request, target }: PlanParts): string[] {
 function archiveLines({ request, archive }: PlanParts): string[] {
   const { inspection, source, vouched } = archive;
   const { backup } = request.archive;
-  const which = backup === undefined ? 'named by its path' : `backup/${backup.id} of ${backup.createdAt}`;
+  const which =
+    backup === undefined || backup.catalog === ''
+      ? 'named by its path'
+      : `backup/${backup.id} of ${backup.createdAt}`;
   const members = `${formatCount(inspection.members)} members, ${formatBytes(inspection.contentBytes)} of content`;
   return [
     `Archive   ${source.path} (${formatBytes(source.sizeBytes)}; ${which})`,
@@ -72,6 +90,7 @@ function stepLines({ request, target, shape, losses, safety }: PlanParts): strin
     (pod) => `  2  delete pod/${pod.name}, which does not come back; to keep it: ${keepPodCommand(pod)}`,
   );
   const waits = lingering.map(({ name }) => `  2  wait until pod/${name} is gone`);
+  const resumption = stops.length === 0 || request.hold ? '' : '; resume, and wait for the rollout';
   const nobody = '  2  nobody mounts the claim: nothing to stop, and nothing to resume in 5.3 and 5.4';
   return [
     'Steps',
@@ -80,7 +99,7 @@ function stepLines({ request, target, shape, losses, safety }: PlanParts): strin
     `  3  create the restore pod (${request.image}) with ${claim.name} at /restore${podUserWords(shape.identity)}`,
     ...landingLines({ safety, wipe: request.wipe }),
     ...ownerLines(request.owners, shape, losses),
-    `  5  compare every member with the volume${checks(request)}; resume, and wait for the rollout`,
+    `  5  compare every member with the volume${checks(request)}${resumption}`,
     '  6  delete the restore pod',
   ];
 }

@@ -14,6 +14,7 @@ export function restoredText(record: RestoreRecord, continueCommand: string): st
     ...stopped.map((one) => stopLine(one, outcome)),
     ...(outcome === 'held' ? [`next: ${continueCommand}`] : []),
     ...incompleteLines(record),
+    ...safetyLines(record),
     lastLine(record),
   ].join('\n')}\n`;
 }
@@ -30,6 +31,13 @@ function incompleteLines({ incomplete }: RestoreRecord): readonly string[] {
     `incomplete: the archive is ${result}: ${reason}`,
     `incomplete: ${counted(membersRestored, 'whole member')} restored, the rest is lost`,
   ];
+}
+
+/** How the volume as it was comes back. */
+function safetyLines({ safety }: RestoreRecord): readonly string[] {
+  if (safety === undefined || safety.kind === 'none') return [];
+  const copy = safety.kind === 'snapshot' ? `volumesnapshot/${safety.snapshot}` : safety.archive;
+  return [`safety copy of the volume as it was: ${copy}`, `to go back to it: ${safety.restoreWith}`];
 }
 
 function workloadLine(workload: RecordedWorkload, outcome: RestoreRecord['outcome']): string {

@@ -13,12 +13,17 @@ export interface Verification extends Comparison {
   readonly exact: boolean;
 }
 
-export function differs({ differenceCount, extraFiles, exact }: Verification): boolean {
-  return differenceCount > 0 || (exact && extraFiles > 0);
+export function differs(result: Verification): boolean {
+  return countOf(result) > 0;
+}
+
+/** With those of `--exact`. */
+function countOf({ differenceCount, extraFiles, exact }: Verification): number {
+  return differenceCount + (exact ? extraFiles : 0);
 }
 
 export function verificationText(result: Verification): string {
-  const { target, backup, members, differenceCount, differences, expected, extraFiles, extra } = result;
+  const { target, backup, members, differences, expected, extraFiles, extra } = result;
   const rows = [
     ...differences.map(({ path, kind, expected, found }) => [
       kind,
@@ -47,7 +52,7 @@ export function verificationText(result: Verification): string {
           rows.map((row) => row.map(oneWord)),
         );
   const outcome = differs(result) ? 'differs from' : 'is identical to';
-  const counts = `${counted(members, 'member')} compared, ${counted(differenceCount, 'difference')}${expectedWords(result)}, ${counted(extraFiles, 'file')} that the archive does not have`;
+  const counts = `${counted(members, 'member')} compared, ${counted(countOf(result), 'difference')}${expectedWords(result)}, ${counted(extraFiles, 'file')} that the archive does not have`;
   return `${listed}persistentvolumeclaim/${target.name} ${outcome} backup/${backup}: ${counts}\n`;
 }
 
@@ -60,8 +65,7 @@ function expectedWords({ expectedCount, expected }: Verification): string {
 }
 
 export function verificationJson(result: Verification) {
-  const { target, backup, exact, members, contentBytes, differenceCount, differences, extraFiles, extra } =
-    result;
+  const { target, backup, exact, members, contentBytes, differences, extraFiles, extra } = result;
   const { expectedCount, expected } = result;
   return {
     apiVersion: 'nkvm.dev/v1',
@@ -73,8 +77,8 @@ export function verificationJson(result: Verification) {
     exact,
     members,
     contentBytes,
-    differenceCount,
-    differences: differences.map(readable),
+    differenceCount: countOf(result),
+    differences: [...differences, ...(exact ? extra : [])].map(readable),
     expectedCount,
     expected: expected.map(readable),
     extraFiles,

@@ -57,14 +57,18 @@ export async function cleanRun(
   return { ...one, actions, failed, next };
 }
 
+/** The contract gives the recorded state back whatever the claim holds: it is said loudly, and what would mend it. */
 async function warnHalfWritten(
-  { cluster, reporter }: Run,
+  { cluster, reporter, command }: Run,
   { namespace, stopped }: LeftoverRun,
 ): Promise<void> {
   for (const name of new Set(stopped.map((object) => quiesceRecord(object)?.claim.name ?? ''))) {
     const claim = await cluster.claims.read({ namespace, name });
     const mark = claim && halfWritten(claim);
-    if (mark !== undefined)
-      reporter.warn(`persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}`);
+    if (mark === undefined) continue;
+    const restore = command('restore', 'BACKUP', '--target', `${namespace}/${name}`);
+    reporter.warn(
+      `persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}: what is resumed runs on half-written data; to make it whole: ${restore}`,
+    );
   }
 }

@@ -3,6 +3,7 @@
  * word. The first failure is the one that is reported; a clean-up that fails beside it never replaces it.
  */
 import { messageOf } from '../domain/message-of.ts';
+import { annotations } from '../domain/names.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedError, RestoreRecord } from '../record/restore-record.ts';
 import { isLockLost, type LockedRun } from './claim-lock.ts';
@@ -11,7 +12,7 @@ import { failureMatrix, Interrupted, RunbookError } from './failure-matrix.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { isConcluded, withOutcome } from './recorded-stops.ts';
 import type { Run } from './run.ts';
-import { compensate, type RunState, stillStopped } from './run-state.ts';
+import { compensate, isHalfWritten, nextCommands, type RunState, stillStopped } from './run-state.ts';
 
 export interface Conclusion {
   readonly record: RestoreRecord;
@@ -40,6 +41,7 @@ export async function conclude(
   const next = [...(await cleanUpAfter(run, parts, error)), ...putBack(parts, error)];
   if (state.unfinishedCopy !== undefined) state.leftBehind.push(state.unfinishedCopy);
   if (!isLockLost(error)) noteOutcomes(parts);
+  if (isHalfWritten(state) && !isLockLost(error)) noteMark(run, parts);
   if (error === undefined && state.leftBehind.length > 0) {
     error = new RunbookError('left-behind', `left on the cluster: ${state.leftBehind.join(', ')}`);
   }
@@ -49,7 +51,7 @@ export async function conclude(
       next: [...error.next, ...next],
     });
   } else if (error instanceof Interrupted) {
-    error = new Interrupted(`${error.message}; ${leftText(state, next)}`, error.exitCode);
+    error = new Interrupted(`${error.message}; ${leftText(state)}`, error.exitCode, next);
   }
   const outcome = error === undefined ? done : error instanceof Interrupted ? 'interrupted' : 'failed';
   const finished = await record.finish({
@@ -102,8 +104,17 @@ async function cleanUpAfter(
     });
   } catch (failed) {
     state.leftBehind.push(messageOf(failed));
-    return [run.command('cleanup', run.id, '--resume', '-n', state.namespace)];
+    return nextCommands(run, state);
   }
+}
+
+/** It stays until a restore has passed: later restores, and those who would start the writers, go by it. */
+function noteMark({ reporter }: Run, { record, state }: ConcludeParts): void {
+  const claim = `persistentvolumeclaim/${record.current.claim.name}`;
+  reporter.warn(
+    `${claim} is half-written, and marked so: what mounts it must stay down until a restore has passed`,
+  );
+  state.leftBehind.push(`annotation ${annotations.halfWrittenSince} on ${claim}`);
 }
 
 /** What no step has said yet: the state in which a failure left things. */
@@ -115,25 +126,27 @@ function noteOutcomes({ record, state }: ConcludeParts): void {
   }
 }
 
-function leftText(state: RunState, next: readonly string[]): string {
+function leftText(state: RunState): string {
   const { stopped, writing, verified, resuming, keepStopped } = state;
-  const then = next.length === 0 ? '' : `\nnext: ${next.join('\n      ')}`;
   if (resuming) {
     const down = stillStopped(state).map(workloadName);
     const up = stopped.map(workloadName).filter((name) => !down.includes(name));
     const stays = down.length === 0 ? '' : `, ${down.join(', ')} stays stopped`;
-    return `${up.join(', ')} stays resumed, its rollout was not awaited${stays}${then}`;
+    return `${up.join(', ')} stays resumed, its rollout was not awaited${stays}`;
   }
-  if (verified) return `writers stay stopped, the data is verified${then}`;
-  if (writing) return `writers stay stopped, data may be half-written${then}`;
-  if (stopped.length > 0 && keepStopped) return `writers stay stopped, nothing was written${then}`;
-  return `nothing was written, the workload has its earlier state back${then}`;
+  if (verified) return 'writers stay stopped, the data is verified';
+  if (writing) return 'writers stay stopped, data may be half-written';
+  if (stopped.length > 0 && keepStopped) return 'writers stay stopped, nothing was written';
+  return 'nothing was written, the workload has its earlier state back';
 }
 
 function recordedError(error: unknown): RecordedError {
-  if (!(error instanceof RunbookError)) {
-    return { code: error instanceof Interrupted ? 'interrupted' : 'bug', message: messageOf(error) };
+  if (error instanceof Interrupted) {
+    // Whoever was at the terminal may be gone with it.
+    const next = error.next.length === 0 ? '' : `\nnext: ${error.next.join('\n      ')}`;
+    return { code: 'interrupted', message: `${error.message}${next}` };
   }
+  if (!(error instanceof RunbookError)) return { code: 'bug', message: messageOf(error) };
   const { step, action } = failureMatrix[error.code];
   return { code: error.code, step, message: error.message, action };
 }

@@ -135,7 +135,12 @@ export const failureMatrix = {
     action: 'Fix the controller, autoscaler or finalizer that keeps them, then run again.',
   },
 
-  'pod-rejected': { step: 3, signal: 'the API server refuses the restore pod', action: inspectPod },
+  'pod-rejected': {
+    step: 3,
+    signal: 'the API server refuses the restore pod',
+    action:
+      'Mend what the API server says above: Pod Security (--owner, --overrides), a quota, an admission webhook, or RBAC. Then run again.',
+  },
   'pod-not-ready': { step: 3, signal: 'the restore pod does not become Ready', action: inspectPod },
 
   'no-room': {
@@ -163,7 +168,8 @@ export const failureMatrix = {
   'wipe-failed': {
     step: 4,
     signal: 'the volume could not be emptied',
-    action: 'Part of the old data is gone. Fix what is said above and run again; the safety copy has it all.',
+    action:
+      'Part of the old data may be gone. Fix what is said above and run again; where a safety copy was made, its command is below.',
   },
   'copy-failed': {
     step: 4,
@@ -245,9 +251,12 @@ export class RunbookError extends Error {
 /** A signal ended the run: 130 for SIGINT (and for an answer of no), 143 for SIGTERM and SIGHUP. */
 export class Interrupted extends Error {
   readonly exitCode: number;
+  /** As in `FailureDetails`. */
+  readonly next: readonly string[];
 
-  constructor(message: string, exitCode: number) {
+  constructor(message: string, exitCode: number, next: readonly string[] = []) {
     super(message);
+    this.next = next;
     this.name = 'Interrupted';
     this.exitCode = exitCode;
   }

@@ -1,7 +1,7 @@
 /** A volume that runs full while tar writes: told with what there is and what was wanted. */
 import type { Manifest } from '../archive/manifest.ts';
 import { mountPath } from '../domain/restore-pod.ts';
-import { counted, formatBytes, formatCount } from '../domain/size.ts';
+import { counted, formatBytes } from '../domain/size.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { filesystemRoom } from './filesystem-room.ts';
 import type { Run } from './run.ts';
@@ -27,13 +27,13 @@ export async function refuseFullVolume(
   const room = await retried(run, { pod, retry }, () => filesystemRoom(run, pod, { path: mountPath }));
   const free =
     room === undefined
-      ? 'an unknown number of bytes'
-      : `${room.availableBytes} bytes and ${formatCount(room.freeInodes)} inodes`;
+      ? 'an unknown amount'
+      : `${formatBytes(room.availableBytes)} and ${counted(room.freeInodes, 'inode')}`;
   let bytes = 0;
   for (const { type, sizeBytes } of manifest.members()) if (type === 'file') bytes += sizeBytes;
-  const wanted = `${counted(manifest.size, 'member')} of ${bytes} bytes`;
+  const wanted = `${counted(manifest.size, 'member')} of ${formatBytes(bytes)}`;
   throw new RunbookError(
     'no-room',
-    `the volume ran full after tar had read ${takenBytes} bytes (${formatBytes(takenBytes)}): it has ${free} free, the archive ${wanted}\n  ${errors}`,
+    `the volume ran full after tar had read ${formatBytes(takenBytes)}: it has ${free} free, the archive ${wanted}\n  ${errors}`,
   );
 }

@@ -13,6 +13,8 @@ import type { Stop } from './stop-objects.ts';
 export interface RunState {
   readonly namespace: string;
   readonly keepStopped: boolean;
+  /** The command that does the same restore once more. */
+  readonly again?: string;
   stopped: readonly Stop[];
   /** Set when step 3 begins, unset when the pod is known to be gone. */
   pod?: PodRef | undefined;
@@ -39,16 +41,35 @@ export function stillStopped({ stopped, resumed }: RunState): readonly Stop[] {
   return stopped.filter((one) => !resumed.has(keyOf(one)));
 }
 
+/** The volume holds neither what it held nor what the archive holds, and its claim is marked so. */
+export function isHalfWritten({ writing, verified }: RunState): boolean {
+  return writing && !verified;
+}
+
+/** First what makes a half-written claim whole. */
+export function nextCommands(run: Run, state: RunState): readonly string[] {
+  const resume = run.command('cleanup', run.id, '--resume', '-n', state.namespace);
+  const resumes = stillStopped(state).length === 0 ? [] : [resume];
+  if (!isHalfWritten(state)) return resumes;
+  const again =
+    state.again === undefined ? [] : [`${state.again}   # the claim is half-written until this has passed`];
+  return [...again, ...resumes.map((command) => `${command}   # runs the application on half-written data`)];
+}
+
 /** What is left right now, for a process that has no time to change it. */
 export function describeLeft(run: Run, state: RunState): string {
   const left = [
     ...(state.pod === undefined ? [] : [`pod/${state.pod.name}`]),
     ...stillStopped(state).map((one) => `${workloadName(one)} ${stateWords(one, one.earlier)}`),
-    ...(state.writing && !state.verified ? ['the claim may be half-written'] : []),
+    ...(isHalfWritten(state) ? ['the claim may be half-written'] : []),
   ];
   if (left.length === 0) return 'nothing of this run is left on the cluster';
   const copy = state.unfinishedCopy === undefined ? '' : `\nhalf a safety copy: ${state.unfinishedCopy}`;
-  return `left on the cluster: ${left.join(', ')}${copy}\nnext: ${run.command('cleanup', run.id, '--force', '--resume', '-n', state.namespace)}`;
+  const cleanUp = (...flags: string[]) =>
+    run.command('cleanup', run.id, '--force', ...flags, '-n', state.namespace);
+  const next =
+    isHalfWritten(state) && state.again ? `${cleanUp()}\n      ${state.again}` : cleanUp('--resume');
+  return `left on the cluster: ${left.join(', ')}${copy}\nnext: ${next}`;
 }
 
 /**
@@ -68,9 +89,8 @@ export async function compensate(run: Run, state: RunState): Promise<readonly st
       state.leftBehind.push(`pod/${pod.name}`);
     }
   }
-  const resume = run.command('cleanup', run.id, '--resume', '-n', state.namespace);
   const down = stillStopped(state);
-  if (down.length === 0) return [];
+  if (down.length === 0) return nextCommands(run, state);
   if (!state.writing && !state.resuming && !state.keepStopped) {
     await undoQuiesce(own, down, (one, found) => {
       state.resumed.add(keyOf(one));
@@ -78,10 +98,10 @@ export async function compensate(run: Run, state: RunState): Promise<readonly st
     });
     const failed = stillStopped(state);
     state.leftBehind.push(...failed.map((one) => leftName(one)));
-    return failed.length === 0 ? [] : [resume];
+    return nextCommands(run, state);
   }
   for (const one of down) run.reporter.info(`${workloadName(one)} stays ${stateWords(one, one.earlier)}`);
-  return [resume];
+  return nextCommands(run, state);
 }
 
 function leftName(one: Stop): string {

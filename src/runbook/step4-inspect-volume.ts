@@ -10,6 +10,7 @@ import { ForeignPaths } from '../domain/foreign-paths.ts';
 import type { Merge } from '../domain/merge.ts';
 import type { PodIdentity, UnprivilegedIdentity } from '../domain/pod-identity.ts';
 import { mountPath } from '../domain/restore-pod.ts';
+import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { UnremovablePaths } from '../domain/unremovable-paths.ts';
 import type { VolumeEntry } from '../domain/volume-listing.ts';
 import { type FailureCode, RunbookError } from './failure-matrix.ts';
@@ -131,13 +132,18 @@ async function checkRoom(run: Run, { pod, identity }: InspectParts, demand: Dema
   if (needed > free) {
     throw new RunbookError(
       'no-room',
-      `the archive needs ${needed} bytes more than it frees, the volume has ${free} free`,
+      `the archive needs ${exactly(needed)} more than it frees, the volume has ${exactly(free)} free`,
     );
   }
   if (room.inodes > 0 && newInodes > room.freeInodes) {
     throw new RunbookError(
       'no-room',
-      `the archive needs ${newInodes} new inodes, the volume has ${room.freeInodes} free`,
+      `the archive needs ${counted(newInodes, 'new inode')}, the volume has ${formatCount(room.freeInodes)} free`,
     );
   }
+}
+
+/** Rounded, two sizes that differ may look the same. */
+function exactly(bytes: number): string {
+  return `${formatBytes(bytes)} (${formatCount(bytes)} bytes)`;
 }

@@ -39,6 +39,7 @@ export async function wipeVolume(run: Run, pod: RestorePod): Promise<void> {
     left === undefined
       ? `the restore pod did not say what is left (exit code ${exitCode})`
       : `${left} left at its top`;
-  const errors = stderr.trim().split('\n').slice(-10).join('\n  ');
+  // rm is asked twice, and says the same of what it could not remove.
+  const errors = [...new Set(stderr.trim().split('\n'))].slice(-10).join('\n  ');
   throw new RunbookError('wipe-failed', `the volume could not be emptied: ${what}:\n  ${errors}`);
 }

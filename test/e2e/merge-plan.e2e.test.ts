@@ -11,7 +11,7 @@ import { volumeState } from '../support/volume-state.ts';
 import { deployment, type WorkloadOptions } from '../support/workloads.ts';
 
 const counts = { created: 1, overwritten: 2, overwrittenNewer: 1, extraFiles: 2 };
-const said = '1 created, 2 overwritten (1 newer than the backup), 2 extra files stay';
+const said = '1 to be created, 2 to be overwritten (1 newer than the backup), 2 extra files stay';
 /** Mounts the claim and writes nothing. */
 const idle: WorkloadOptions = { claims: ['data'], container: { command: ['sleep', '3600'] } };
 /** An image with nothing but its own program, as distroless ones are. */
@@ -134,7 +134,7 @@ for (const { title, workload } of [
     const step4 = steady(shop, restored.stderr).split('Step 4: ')[1] ?? '';
     assert.match(
       step4,
-      / {2}merge: 1 created, 2 overwritten \(1 newer than the backup\), 2 extra files stay\n/,
+      / {2}merge: 1 to be created, 2 to be overwritten \(1 newer than the backup\), 2 extra files stay\n/,
     );
     assert.match(step4, / {2}created:\n\s+gone\n/);
     assert.deepEqual(recordOf(restored.stdout).merge, counts);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { failureOf, leftOn, restoreArgs } from '../support/failed-restore.ts';
+import { failureOf, leftOn, nextOfHalfWritten, restoreArgs } from '../support/failed-restore.ts';
 import type { RunningPlugin } from '../support/plugin.ts';
 import { openShop } from '../support/stopping-points.ts';
 import { apiServer, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -61,7 +61,7 @@ clusterTest(
           'deployment/orders was put back: spec.replicas is 2 again, by argocd-controller (Update, TIME)',
         next: [
           'kubectl -n NS get deployment/orders -o yaml --show-managed-fields',
-          'kubectl nkvm cleanup RUN --resume -n NS --server SERVER',
+          ...nextOfHalfWritten(1, '', ' --server SERVER'),
         ],
         left: [`Deployment/orders at 2 ${record(2)}`, `PersistentVolumeClaim/orders-data ${marked}`],
       },

@@ -108,7 +108,7 @@ clusterTest('an unsafe member that is left out is counted, and the rest is resto
   assert.equal(restored.exitCode, 0, restored.stderr);
   assert.deepEqual(Object.keys(volumeState(claim.folder)), ['.', 'good']);
   assert.match(restored.stderr, /2 of 4 members, 4B of content; 2 left out, 2 of them unsafe to extract/);
-  assert.match(restored.stderr, /the pattern "\*\.none" matches no member of the archive/);
+  assert.match(restored.stderr, /the pattern '\*\.none' matches no member of the archive/);
   assert.deepEqual(recordOf(restored.stdout).selection, {
     include: [],
     exclude: ['outside', '/device', '*.none'],
@@ -134,7 +134,7 @@ clusterTest('[selection-empty] an include that selects nothing changes nothing',
     code: 'selection-empty',
     step: 1,
     message:
-      '--include "/b" --exclude "x" leaves none of the 2 members of APP/backups/20260101T120000Z__NS__data.tar.gz',
+      '--include /b --exclude x leaves none of the 2 members of APP/backups/20260101T120000Z__NS__data.tar.gz',
     next: [],
   });
   assert.deepEqual(await leftOn(shop), ['Deployment/web at 1', 'PersistentVolumeClaim/data']);

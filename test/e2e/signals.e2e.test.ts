@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { RestoreRecord } from '../../src/record/restore-record.ts';
 import { clusterTest } from '../support/cluster-test.ts';
-import { leftOn, steady } from '../support/failed-restore.ts';
+import { leftOn, nextOfHalfWritten, steady } from '../support/failed-restore.ts';
 import { Operator } from '../support/plugin.ts';
 import { openShop, type Shop, type StoppingPoint, stoppingPoints } from '../support/stopping-points.ts';
 
@@ -11,6 +11,7 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
 const claim = 'PersistentVolumeClaim/orders-data';
 const stopped = 'Deployment/orders at 0 claim=orders-data earlier={"spec":{"replicas":2}} run=RUN';
 const running = 'Deployment/orders at 2';
+const marksClaim = 'persistentvolumeclaim/orders-data';
 const marked = `${claim} half-written-by=RUN half-written-since=TIME`;
 
 const left: Readonly<Record<StoppingPoint['left'], readonly string[]>> = {
@@ -59,13 +60,15 @@ async function interrupt(shop: Shop, point: StoppingPoint, signal: keyof typeof 
 }
 
 function outcomeOf(
-  { shop }: Shop,
+  { shop, app }: Shop,
   { outcome, error, leftBehind, steps, workloads, verification }: RestoreRecord,
 ) {
   return {
     outcome,
     code: error?.code,
-    message: steady(shop, error?.message ?? '').replace(/ --server \S+/, ''),
+    message: steady(shop, error?.message ?? '')
+      .replaceAll(app.catalog, 'CATALOG')
+      .replaceAll(/ --server \S+/g, ''),
     leftBehind,
     interrupted: steps.filter((one) => one.outcome === 'interrupted').map(({ step }) => step),
     cleanedUp: steps.some(({ step, outcome: how }) => step === '6' && how === 'done'),
@@ -75,14 +78,17 @@ function outcomeOf(
 }
 
 function expectedOutcome({ left: what, step }: StoppingPoint, signal: string): ReturnType<typeof outcomeOf> {
-  const isStopped = what === 'half-written' || what === 'verified';
-  const next = isStopped ? '\nnext: kubectl nkvm cleanup RUN --resume -n NS' : '';
+  const commands: Partial<Record<StoppingPoint['left'], readonly string[]>> = {
+    'half-written': nextOfHalfWritten(1),
+    verified: ['kubectl nkvm cleanup RUN --resume -n NS'],
+  };
+  const next = what in commands ? `\nnext: ${commands[what]?.join('\n      ')}` : '';
   const after = what === 'resumed' ? 2 : what === 'as found' ? 2 : 0;
   return {
     outcome: 'interrupted',
     code: 'interrupted',
     message: `interrupted by ${signal}; ${said[what]}${next}`,
-    leftBehind: [],
+    leftBehind: what === 'half-written' ? [`annotation nkvm.dev/half-written-since on ${marksClaim}`] : [],
     interrupted: step === undefined ? [] : [step],
     cleanedUp: true,
     workloads: [{ replicasBefore: 2, replicasAfter: after }],

@@ -14,7 +14,8 @@ import { deployment } from '../support/workloads.ts';
 
 const one: TarMember = { name: './one', content: 'first' };
 const intact = gzipSync(tarOf(one, { name: './two', content: 'second' }));
-const older = 'kubectl nkvm restore backup/1 --catalog CATALOG   # the previous successful backup, of TIME';
+const older =
+  'kubectl nkvm restore backup/1 --catalog=CATALOG   # the newest older backup that is complete, of TIME';
 const path = 'APP/backups/20260101T120100Z__NS__data.tar.gz';
 
 interface Case {
@@ -119,6 +120,24 @@ clusterTest('[archive-unreadable] a disk that fails under the archive stops a re
     await disk.remove();
   }
 });
+
+clusterTest(
+  'the older backup that is named is complete, and its command goes where the failed one went',
+  async (scene) => {
+    const { app, shop, operator } = scene;
+    const claim = await liveClaim(scene);
+    await shop.claim('other');
+    await fileBytes(app, claim, intact);
+    const cut = gzipSync(tarMember(one));
+    await fileBytes(app, claim, cut);
+    const backup = await fileBytes(app, claim, cut);
+    const flags = ['--target', `${shop.name}/other`, '--exclude', 'two words', '--operator', 'ada'];
+    const failed = await failedRestore({ app, shop, operator }, backup, ['--safety', 'none', ...flags]);
+    assert.deepEqual(failed.next, [
+      "kubectl nkvm restore backup/1 --catalog=CATALOG --safety=none --target=NS/other '--exclude=two words' --operator=ada   # the newest older backup that is complete, of TIME",
+    ]);
+  },
+);
 
 /** Takes the disk away under a mounted file system: what is not in memory any more cannot be read. */
 async function loseDisk(folder: string, file: string): Promise<void> {

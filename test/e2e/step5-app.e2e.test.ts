@@ -5,11 +5,17 @@ import { join } from 'node:path';
 import { whileRefused } from '../support/admission.ts';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { failedRestore, failureOf, leftOn, restoreArgs, steady } from '../support/failed-restore.ts';
+import {
+  failedRestore,
+  failureOf,
+  leftOn,
+  nextOlder,
+  restoreArgs,
+  steady,
+} from '../support/failed-restore.ts';
 import { deployment, statefulSet } from '../support/workloads.ts';
 
 const resume = 'kubectl nkvm cleanup RUN --resume -n NS';
-const older = 'kubectl nkvm restore backup/1 --catalog CATALOG   # the previous successful backup, of TIME';
 const backAtZero = [
   'Deployment/web at 0 claim=data earlier={"spec":{"replicas":2}} run=RUN',
   'PersistentVolumeClaim/data',
@@ -51,7 +57,7 @@ clusterTest(
         step: 5,
         message:
           'deployment/web: pod/POD container app: CrashLoopBackOff: back-off LATER restarting failed container=app pod=POD; deployment/web is back at 0',
-        next: [resume, older],
+        next: [resume, ...nextOlder()],
       },
     );
     const lines = operator.records()[0]?.diagnostics.map(pod) ?? [];
@@ -104,7 +110,7 @@ clusterTest('[app-failed] a rollout that misses its progress deadline goes back 
       step: 5,
       message:
         'deployment/web: ProgressDeadlineExceeded: ReplicaSet "SET" has timed out progressing.; deployment/web is back at 0',
-      next: [resume, older],
+      next: [resume, ...nextOlder()],
     },
   );
   assert.deepEqual(await leftOn(shop), [
@@ -165,7 +171,7 @@ clusterTest('[app-not-ready] an application that is still starting is not called
     step: 5,
     message:
       'still starting, not failed, after 4 s: waiting for deployment/web: 0 of 2 replicas are ready; deployment/web is back at 0',
-    next: [resume, older],
+    next: [resume, ...nextOlder(' --rollout-timeout=4s')],
   });
   assert.deepEqual(await leftOn(shop), backAtZero);
 });

@@ -2,14 +2,21 @@
 import assert from 'node:assert/strict';
 import { chownSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shellWord } from '../../src/domain/shell-words.ts';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { failedRestore, failureOf, leftOn, restoreArgs } from '../support/failed-restore.ts';
+import {
+  failedRestore,
+  failureOf,
+  leftOn,
+  nextOfHalfWritten,
+  nextOlder,
+  restoreArgs,
+} from '../support/failed-restore.ts';
 import { apiServer, startTcpProxy } from '../support/tcp-proxy.ts';
 import { deployment } from '../support/workloads.ts';
 
 const resume = 'kubectl nkvm cleanup RUN --resume -n NS';
-const older = 'kubectl nkvm restore backup/1 --catalog CATALOG   # the previous successful backup, of TIME';
 const down = 'Deployment/web at 0 claim=data earlier={"spec":{"replicas":2}} run=RUN';
 const halfWritten = 'PersistentVolumeClaim/data half-written-by=RUN half-written-since=TIME';
 
@@ -48,6 +55,7 @@ clusterTest(
     await shop.apply(deployment('web', { replicas: 2, claims: ['data'], container: idle }));
     await shop.rolledOut('deployment/web');
     const failed = await failedRestore(scene, backup, ['--overrides', asNobody]);
+    const overrides = shellWord(`--overrides=${asNobody}`);
     assert.deepEqual(failed, {
       exitCode: 15,
       code: 'data-differs',
@@ -57,7 +65,7 @@ clusterTest(
   . gid: expected 0, found 65534
   owned uid: expected 33, found 65534
   owned gid: expected 33, found 65534`,
-      next: [resume, older],
+      next: [...nextOfHalfWritten(2, ` ${overrides}`), ...nextOlder(` ${overrides}`)],
     });
     assert.deepEqual(await leftOn(shop), [down, halfWritten]);
   },
@@ -81,7 +89,7 @@ clusterTest(
       code: 'verification-failed',
       step: 5,
       message: failed.message,
-      next: [`${resume} --server ${proxy.server}`],
+      next: nextOfHalfWritten(2, '', ` --server ${proxy.server}`),
     });
     assert.deepEqual(await leftOn(shop), [down, halfWritten]);
   },
@@ -92,12 +100,13 @@ clusterTest('[check-failed] a check that fails leaves whole data and stopped wri
   const backup = await live(scene);
   const check = 'echo 3 orders are missing; ls big-0; exit 4';
   const failed = await failedRestore(scene, backup, ['--check', 'true', '--check', check]);
+  const checks = `--check=true ${shellWord(`--check=${check}`)}`;
   assert.deepEqual(failed, {
     exitCode: 15,
     code: 'check-failed',
     step: 5,
     message: `check ended with 4: ${check}\n  3 orders are missing\n  big-0`,
-    next: [resume, older],
+    next: [resume, ...nextOlder(` ${checks}`)],
   });
   assert.deepEqual(await leftOn(shop), [down, 'PersistentVolumeClaim/data']);
   const [record] = operator.records();

@@ -139,7 +139,7 @@ clusterTest('where a folder cannot be looked into, the counts say so', async (sc
   assert.equal(merged.exitCode, 0, merged.stderr);
   assert.match(
     merged.stderr,
-    /merge: 1 created, 0 overwritten \(0 newer than the backup\), at least 1 extra file stays \(2 folders could not be looked into\)\n/,
+    /merge: 1 to be created, 0 to be overwritten \(0 newer than the backup\), at least 1 extra file stays \(2 folders could not be looked into\)\n/,
   );
   assert.equal(recordOf(merged.stdout).merge?.unreadFolders, 2);
   // Nothing lands there, so nobody had to open it.

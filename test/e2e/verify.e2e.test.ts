@@ -96,6 +96,8 @@ clusterTest('files that the archive does not have count with --exact only', asyn
 
   assert.deepEqual([usual.exitCode, exact.exitCode], [0, 15]);
   for (const { stdout } of [usual, exact]) assert.deepEqual(JSON.parse(stdout).extra, ['empty/younger']);
+  const counts = [usual, exact].map(({ stdout }) => JSON.parse(stdout).differenceCount);
+  assert.deepEqual(counts, [0, 1]);
 });
 
 clusterTest('a table of differences has one row each, without spaces in a column', async (scene) => {

@@ -6,7 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { fillVolume } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { failedRestore, leftOn, recordOf, restoreArgs } from '../support/failed-restore.ts';
+import {
+  failedRestore,
+  leftOn,
+  nextOfHalfWritten,
+  recordOf,
+  restoreArgs,
+} from '../support/failed-restore.ts';
 import { run } from '../support/host-volume.ts';
 import type { TestClaim, VolumeOptions } from '../support/namespace.ts';
 import type { Operator } from '../support/plugin.ts';
@@ -152,7 +158,7 @@ clusterTest(
         step: 4,
         message: 'the volume could not be emptied: 1 left at its top:',
         next: [
-          'kubectl nkvm cleanup RUN --resume -n NS',
+          ...nextOfHalfWritten(1, ` --wipe --safety=archive=${folder}`),
           `kubectl nkvm restore --archive ${folder}/TIME__NS__data.tar.gz --checksum SHA256 --target NS/data --wipe --approve-wipe NS/data --safety none   # the volume as it was before this run`,
         ],
       },

@@ -31,6 +31,25 @@ export function restoreArgs(
   return ['restore', `backup/${backup.id}`, '--catalog', app.catalog, '--yes', '-o', 'json', ...flags];
 }
 
+/**
+ * What is typed next where data is half-written, by writers that stay stopped: `flags` are those of the restore that are
+ * typed again, `connection` those of both commands.
+ */
+export function nextOfHalfWritten(id: string | number, flags = '', connection = ''): readonly string[] {
+  return [
+    `kubectl nkvm restore backup/${id} --catalog=CATALOG${flags}${connection}   # the claim is half-written until this has passed`,
+    `kubectl nkvm cleanup RUN --resume -n NS${connection}   # runs the application on half-written data`,
+  ];
+}
+
+/** After a failure of the data or the application: the backup before. */
+export function nextOlder(flags = ''): readonly string[] {
+  return [
+    'kubectl nkvm validate backup/1 --catalog=CATALOG   # the previous successful backup, of TIME: validate it first',
+    `kubectl nkvm restore backup/1 --catalog=CATALOG${flags}`,
+  ];
+}
+
 export async function failedRestore(
   parts: RestoreParts,
   backup: Pick<FiledBackup, 'id'>,

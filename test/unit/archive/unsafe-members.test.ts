@@ -98,7 +98,7 @@ const unsafe: ReadonlyArray<readonly [string, ReadonlyArray<TarMember | Buffer>,
   [
     'a root that is no directory',
     [symlink('.', '/')],
-    'member 2 (.) is of another type than what an earlier member left there',
+    'member 2 (.) is the root of the volume, and no directory',
   ],
 ];
 

@@ -8,8 +8,8 @@ test('says in one line what a merge does', () => {
   assert.deepEqual(
     [mergeText(counts), mergeText({ created: 0, overwritten: 0, overwrittenNewer: 0, extraFiles: 0 })],
     [
-      '1,200 created, 3 overwritten (1 newer than the backup), 1 extra file stays',
-      '0 created, 0 overwritten (0 newer than the backup), 0 extra files stay',
+      '1,200 to be created, 3 to be overwritten (1 newer than the backup), 1 extra file stays',
+      '0 to be created, 0 to be overwritten (0 newer than the backup), 0 extra files stay',
     ],
   );
 });
@@ -20,8 +20,8 @@ test('says where it could not count all', () => {
   assert.deepEqual(
     [mergeText(unread), mergeText({ ...unread, removed, unreadFolders: 2 })],
     [
-      '1,200 created, 3 overwritten (1 newer than the backup), at least 0 extra files stay (1 folder could not be looked into)',
-      'at least 4 paths with 8.0Ki removed (2 folders could not be looked into), all but lost+found; then 1,200 created',
+      '1,200 to be created, 3 to be overwritten (1 newer than the backup), at least 0 extra files stay (1 folder could not be looked into)',
+      'at least 4 paths with 8.0Ki to be removed (2 folders could not be looked into), all but lost+found; then 1,200 to be created',
     ],
   );
 });

@@ -196,7 +196,7 @@ test('says of a restore in part what was chosen, what the archive lacks, and wha
   assert.deepEqual(rows, [
     '| Part of the archive | include /data, exclude \\*.log: 12 restored, 1,300 left out |',
     '| Incomplete | truncated: the tar stream ends inside member 40 (z); 12 whole members restored, the rest is lost |',
-    '| Merge | 10 created, 2 overwritten (1 newer than the backup), 4 extra files stay |',
+    '| Merge | 10 to be created, 2 to be overwritten (1 newer than the backup), 4 extra files stay |',
   ]);
 });
 

@@ -44,6 +44,23 @@ data verified; no application check was given
   );
 });
 
+test('says where the volume as it was is kept, and how to go back to it', () => {
+  const safety = {
+    kind: 'snapshot',
+    snapshot: 'nkvm-20260301120000-bcdfg',
+    restoreWith: 'kubectl create -f -',
+  } as const;
+  assert.equal(
+    restoredText({ ...restored, safety }, ''),
+    `persistentvolumeclaim/orders restored from /backups/o.tar.gz
+deployment/orders resumed to 2 replicas
+safety copy of the volume as it was: volumesnapshot/nkvm-20260301120000-bcdfg
+to go back to it: kubectl create -f -
+data verified; no application check was given
+`,
+  );
+});
+
 test('says that a part was restored where the workload is held too', () => {
   const next = 'kubectl nkvm restore --continue 20260301120000-bcdfg';
   assert.equal(
