@@ -11,7 +11,7 @@ import { type Verdict, verdictResults } from '../domain/verdict.ts';
 import { ArchiveFault } from './archive-fault.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import { type ArchiveContents, ArchiveTally } from './archive-tally.ts';
-import { GzipFault } from './gzip-frame.ts';
+import { GzipCheckFault, GzipFault } from './gzip-frame.ts';
 import { HashedFile, type HashedFileOptions } from './hashed-file.ts';
 import { inflate } from './inflate.ts';
 import { type LandedContents, LandedMembers } from './landed-members.ts';
@@ -41,9 +41,17 @@ export interface ArchiveInspection extends ArchiveContents {
   /** What a restore makes of it; absent without a manifest. */
   readonly landed?: LandedContents;
   /** Why the archive could not be read to its end, also where the verdict is about its checksum. */
-  readonly damage?: Verdict;
+  readonly damage?: Damage;
   /** The first member that must not be extracted, also where the verdict is about something worse. */
   readonly unsafe?: Verdict;
+}
+
+export interface Damage {
+  readonly verdict: Verdict;
+  /** The tar was read to its end all the same: no member is missing. */
+  readonly isTarWhole: boolean;
+  /** A gzip checksum or length is not that of the data. */
+  readonly isGzipCheck: boolean;
 }
 
 /**
@@ -59,11 +67,11 @@ export async function inspectArchive(
   const { manifest, landing } = options;
   const landed = manifest && new LandedMembers(manifest, landing ?? wholeArchive());
   const members = new MemberJudge(tally, landed);
-  const read = await attempt(() => readMembers(file, members, options));
+  const damage = await readMembers(file, members, options);
   const hashed = await attempt(() => file.finish());
   const sha256 = hashed.value;
   const { unsafe } = members;
-  const structure = read.fault ?? unsafe;
+  const structure = damage?.verdict ?? unsafe;
   const checksum = checksumFault(options.expectedSha256, sha256, structure);
   const verdict = firstWrong([hashed.fault, checksum, structure]);
   return {
@@ -72,7 +80,7 @@ export async function inspectArchive(
     sizeBytes: source.sizeBytes,
     ...tally.contents(),
     ...(landed && { landed: landed.contents() }),
-    ...(read.fault && { damage: read.fault }),
+    ...(damage && { damage }),
     ...(unsafe && { unsafe }),
   };
 }
@@ -104,21 +112,24 @@ class MemberJudge {
   }
 }
 
-/** Throws an `ArchiveFault` when the structure is wrong. */
+/** What is wrong with the structure. */
 async function readMembers(
   file: HashedFile,
   members: MemberJudge,
   { manifest, signal }: InspectOptions,
-): Promise<void> {
+): Promise<Damage | undefined> {
   const tar = new TarReader({ content: manifest === undefined ? 'skip' : 'hash', signal });
   try {
     for await (const inflated of inflate(() => file.next())) {
       await tar.write(inflated, (entry) => members.add(entry));
     }
+    tar.finish();
+    return undefined;
   } catch (error) {
-    throw error instanceof GzipFault ? tar.interrupt(error) : error;
+    if (!(error instanceof ArchiveFault)) throw error;
+    const { verdict } = error instanceof GzipFault ? tar.interrupt(error) : error;
+    return { verdict, isTarWhole: tar.isWhole, isGzipCheck: error instanceof GzipCheckFault };
   }
-  tar.finish();
 }
 
 function unsafeVerdict({ member, number, offset }: TarEntry, reason: string): Verdict {

@@ -1,5 +1,6 @@
 /** What of an archive lands and what that does to the volume, as the plan says it. */
 import { displayPath } from '../domain/archive-path.ts';
+import { incompleteWords } from '../domain/incomplete.ts';
 import { type Merge, mergeCounts, mergeFileLines, mergeText } from '../domain/merge.ts';
 import type { PlannedSafety } from '../domain/safety.ts';
 import { selectionFlags, unmatchedWarnings } from '../domain/selection.ts';
@@ -36,12 +37,10 @@ function selectionLines({ landing, landed, inspection }: ValidatedArchive): read
 
 function incompleteLines({ incomplete }: ValidatedArchive): readonly string[] {
   if (incomplete === undefined) return [];
-  const { result, reason, membersRestored } = incomplete;
-  // What ends too early is, up to there, what was written; after other damage nobody knows.
-  const doubt = result === 'truncated' ? '' : ', and nothing proves what they hold';
+  const { result, reason } = incomplete;
   return [
     `WARNING   the archive is ${result}: ${reason}`,
-    `          ${counted(membersRestored, 'whole member')} can be read and will be restored${doubt}; the rest is lost; exit status 11`,
+    `          ${incompleteWords(incomplete, 'can be read and will be restored')}; exit status 11`,
   ];
 }
 
