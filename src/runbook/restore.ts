@@ -80,8 +80,9 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
   try {
     refusePartOfWhole(claim, archive);
     const { manifest } = archive;
-    const merge = await lookBeforehand(run, claim, { manifest, showFiles, isWiped: request.wipe });
-    const losses = shape.identity.kind === 'root' ? undefined : lossesOf(manifest.members());
+    const { identity } = shape;
+    const merge = await lookBeforehand(run, claim, { manifest, showFiles, isWiped: request.wipe, identity });
+    const losses = identity.kind === 'root' ? undefined : lossesOf(manifest.members());
     return {
       target,
       shape,
