@@ -21,6 +21,8 @@ export interface ArchiveContents {
   readonly paxMembers: number;
   /** Members of which only the parts between holes are stored; busybox tar cannot read them. */
   readonly sparseMembers: number;
+  /** Members of dialects that busybox tar refuses or passes over: older than ustar, GNU's labels and dumpdirs. */
+  readonly foreignMembers: number;
   /** Owner and mode of the volume's root; absent when the archive has no `./`. */
   readonly root?: { readonly uid: number; readonly gid: number; readonly mode: number };
   /** Seconds since 1970; absent without a member. */
@@ -64,6 +66,7 @@ export class ArchiveTally {
   #linksPointingOutside = 0;
   #paxMembers = 0;
   #sparseMembers = 0;
+  #foreignMembers = 0;
   #largest: Member | undefined;
   #root: Member | undefined;
   #newestMtimeSeconds: number | undefined;
@@ -72,7 +75,7 @@ export class ArchiveTally {
     this.#showFiles = showFiles;
   }
 
-  add({ member, usesPax, isSparse }: DecodedHeader): void {
+  add({ member, usesPax, isSparse, isForeign }: DecodedHeader): void {
     this.#members += 1;
     this.#contentBytes += member.sizeBytes;
     this.#types[member.type] += 1;
@@ -85,6 +88,7 @@ export class ArchiveTally {
     if (member.path === 'lost+found') this.#lostAndFound = true;
     if (usesPax) this.#paxMembers += 1;
     if (isSparse) this.#sparseMembers += 1;
+    if (isForeign) this.#foreignMembers += 1;
     if (this.#files.length < this.#showFiles) this.#files.push(displayPath(member.path));
   }
 
@@ -114,6 +118,7 @@ export class ArchiveTally {
       linksPointingOutside: this.#linksPointingOutside,
       paxMembers: this.#paxMembers,
       sparseMembers: this.#sparseMembers,
+      foreignMembers: this.#foreignMembers,
       ...(root && { root: { uid: root.uid, gid: root.gid, mode: root.mode } }),
       ...(newestMtimeSeconds !== undefined && { newestMtimeSeconds }),
       files: [...this.#files],

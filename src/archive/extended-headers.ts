@@ -8,13 +8,15 @@ export interface Overrides {
   readonly longLink: string | undefined;
   /** Why the member cannot be read with them, as a phrase without subject. */
   readonly refused: string | undefined;
+  /** GNU's name of the archive as a whole stands before it, which is no member. */
+  readonly followsLabel: boolean;
 }
 
-/** Of a GNU long name or link target, of a pax header, of a global pax header. */
-export type ExtendedFlag = 'L' | 'K' | 'x' | 'g';
+/** Of a GNU long name or link target, of a pax header, of a global pax header, of a GNU volume label. */
+export type ExtendedFlag = 'L' | 'K' | 'x' | 'g' | 'V';
 
 export function isExtendedFlag(flag: string): flag is ExtendedFlag {
-  return flag === 'L' || flag === 'K' || flag === 'x' || flag === 'g';
+  return ['L', 'K', 'x', 'g', 'V'].includes(flag);
 }
 
 const noPax: PaxRecords = new Map();
@@ -27,6 +29,7 @@ export class ExtendedHeaders {
   #longName: string | undefined;
   #longLink: string | undefined;
   #isPending = false;
+  #followsLabel = false;
 
   /** Whether a header was added whose member is still to come. */
   get isPending(): boolean {
@@ -35,6 +38,12 @@ export class ExtendedHeaders {
 
   /** False when the content is not what such a header holds. */
   add(flag: ExtendedFlag, content: Buffer): boolean {
+    if (flag === 'V') {
+      // Headers before it are of the label.
+      this.takeForMember();
+      this.#followsLabel = true;
+      return true;
+    }
     this.#isPending ||= flag !== 'g';
     if (flag === 'L') this.#longName = untilNul(content);
     else if (flag === 'K') this.#longLink = untilNul(content);
@@ -48,11 +57,13 @@ export class ExtendedHeaders {
       longName: this.#longName,
       longLink: this.#longLink,
       refused: this.#refused,
+      followsLabel: this.#followsLabel,
     };
     this.#pax = noPax;
     this.#longName = undefined;
     this.#longLink = undefined;
     this.#isPending = false;
+    this.#followsLabel = false;
     return overrides;
   }
 

@@ -9,6 +9,9 @@ import type { ByteInput } from './byte-input.ts';
 /** The gzip data cannot be inflated further; the offset is that in the file. */
 export class GzipFault extends ArchiveFault {}
 
+/** All was inflated, and is not what was deflated. */
+export class GzipCheckFault extends GzipFault {}
+
 const magic = Buffer.of(0x1f, 0x8b);
 const fixedBytes = 10;
 const deflateMethod = 8;
@@ -53,18 +56,22 @@ export interface Inflated {
   readonly bytes: number;
 }
 
-/** Throws a `GzipFault` when what was inflated is not what was deflated. */
+/** Throws a `GzipCheckFault` when what was inflated is not what was deflated. */
 export async function readGzipTrailer(input: ByteInput, part: number, inflated: Inflated): Promise<void> {
   const offset = input.offset;
   const trailer = await input.take(trailerBytes);
   if (trailer.length < trailerBytes) throw endedEarly(part, input.offset);
   const crc = trailer.readUInt32LE(0);
   if (crc !== inflated.crc)
-    throw damaged(part, offset, { what: 'checksum', expected: hex(crc, 8), found: hex(inflated.crc, 8) });
+    throw new GzipCheckFault(
+      damaged(part, offset, { what: 'checksum', expected: hex(crc, 8), found: hex(inflated.crc, 8) }).verdict,
+    );
   const length = trailer.readUInt32LE(4);
   const found = inflated.bytes % 2 ** 32;
   if (length === found) return;
-  throw damaged(part, offset + 4, { what: 'length', expected: String(length), found: String(found) });
+  throw new GzipCheckFault(
+    damaged(part, offset + 4, { what: 'length', expected: String(length), found: String(found) }).verdict,
+  );
 }
 
 export function endedEarly(part: number, offset: number, cause?: unknown): GzipFault {

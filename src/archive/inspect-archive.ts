@@ -11,7 +11,7 @@ import { type Verdict, verdictResults } from '../domain/verdict.ts';
 import { ArchiveFault } from './archive-fault.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import { type ArchiveContents, ArchiveTally } from './archive-tally.ts';
-import { GzipFault } from './gzip-frame.ts';
+import { GzipCheckFault, GzipFault } from './gzip-frame.ts';
 import { carefulChunkBytes, HashedFile, type HashedFileOptions } from './hashed-file.ts';
 import { inflate } from './inflate.ts';
 import { type LandedContents, LandedMembers } from './landed-members.ts';
@@ -43,11 +43,19 @@ export interface ArchiveInspection extends ArchiveContents {
   /** What a restore makes of it; absent without a manifest. */
   readonly landed?: LandedContents;
   /** Why the archive could not be read to its end, also where the verdict is about its checksum. */
-  readonly damage?: Verdict;
-  /** The damage may be up to some megabytes behind where `damage` says it is: a careful reading knows. */
-  readonly isRough?: true;
+  readonly damage?: Damage;
   /** The first member that must not be extracted, also where the verdict is about something worse. */
   readonly unsafe?: Verdict;
+}
+
+export interface Damage {
+  readonly verdict: Verdict;
+  /** The tar was read to its end all the same: no member is missing. */
+  readonly isTarWhole: boolean;
+  /** A gzip checksum or length is not that of the data. */
+  readonly isGzipCheck: boolean;
+  /** The damage may be up to some megabytes behind where `verdict` says it is: a careful reading knows. */
+  readonly isRough: boolean;
 }
 
 /**
@@ -63,22 +71,20 @@ export async function inspectArchive(
   const { manifest, landing } = options;
   const landed = manifest && new LandedMembers(manifest, landing ?? wholeArchive());
   const members = new MemberJudge(tally, landed);
-  const read = await attempt(() => readMembers(file, members, options));
+  const damage = await readMembers(file, members, options);
   const hashed = await attempt(() => file.finish());
   const sha256 = hashed.value;
   const { unsafe } = members;
-  const structure = read.fault ?? unsafe;
+  const structure = damage?.verdict ?? unsafe;
   const checksum = checksumFault(options.expectedSha256, sha256, structure);
   const verdict = firstWrong([hashed.fault, checksum, structure]);
-  const isRough = read.isOfGzip === true && read.fault?.result === 'corrupt' && options.careful !== true;
   return {
     verdict,
     ...(sha256 !== undefined && { sha256 }),
     sizeBytes: source.sizeBytes,
     ...tally.contents(),
     ...(landed && { landed: landed.contents() }),
-    ...(read.fault && { damage: read.fault }),
-    ...(isRough && { isRough }),
+    ...(damage && { damage }),
     ...(unsafe && { unsafe }),
   };
 }
@@ -115,21 +121,27 @@ class MemberJudge {
   }
 }
 
-/** Throws an `ArchiveFault` when the structure is wrong. */
+/** What is wrong with the structure. */
 async function readMembers(
   file: HashedFile,
   members: MemberJudge,
-  { manifest, signal, careful }: InspectOptions,
-): Promise<void> {
+  { manifest, signal, careful = false }: InspectOptions,
+): Promise<Damage | undefined> {
   const tar = new TarReader({ content: manifest === undefined ? 'skip' : 'hash', signal });
   try {
     for await (const inflated of inflate(() => file.next(), chunkBytesOf({ careful }))) {
       await tar.write(inflated, (entry) => members.add(entry));
     }
+    tar.finish();
+    return undefined;
   } catch (error) {
-    throw error instanceof GzipFault ? tar.interrupt(error) : error;
+    if (!(error instanceof ArchiveFault)) throw error;
+    const isOfGzip = error instanceof GzipFault;
+    const isGzipCheck = error instanceof GzipCheckFault;
+    const { verdict } = isOfGzip ? tar.interrupt(error) : error;
+    const isRough = isOfGzip && !isGzipCheck && verdict.result === 'corrupt' && !careful;
+    return { verdict, isTarWhole: tar.isWhole, isGzipCheck, isRough };
   }
-  tar.finish();
 }
 
 function unsafeVerdict({ member, number, offset }: TarEntry, reason: string): Verdict {
@@ -159,16 +171,11 @@ function checksumFault(
 
 async function attempt<Value>(
   step: () => Promise<Value>,
-): Promise<{ readonly value?: Value; readonly fault?: Verdict; readonly isOfGzip?: boolean }> {
+): Promise<{ readonly value?: Value; readonly fault?: Verdict }> {
   try {
     return { value: await step() };
   } catch (error) {
-    if (error instanceof ArchiveFault) return { fault: error.verdict, isOfGzip: isOfGzip(error) };
+    if (error instanceof ArchiveFault) return { fault: error.verdict };
     throw error;
   }
-}
-
-/** Also where the member is named in which that happened. */
-function isOfGzip(fault: ArchiveFault): boolean {
-  return fault instanceof GzipFault || fault.cause instanceof GzipFault;
 }

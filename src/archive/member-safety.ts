@@ -46,9 +46,10 @@ export class MemberSafety {
     } else {
       lands = member.type === 'directory' || member.type === 'symlink' ? member.type : 'other';
     }
-    if (there !== undefined && there !== lands && member.path === '.')
+    if (there === 'directory' && lands !== 'directory' && member.path === '.')
       return 'the root of the volume, and no directory';
-    if (there !== undefined && there !== lands)
+    // What else stands at the path is replaced by a later member, as tar does it.
+    if (there === 'directory' && lands !== 'directory')
       return 'of another type than what an earlier member left there';
     this.#index.setStanding(member.path, lands);
     return undefined;

@@ -5,7 +5,7 @@
  * Writing is synchronous: whoever hands over bytes faster than the disk takes them has to wait.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Of what was called `name` when it was begun. */
@@ -21,9 +21,8 @@ export class PartialArchive {
   #isOpen = true;
   sizeBytes = 0;
 
-  /** Makes the folder where it is not there. Throws the file system's error, as every method does. */
+  /** The folder has to be there. Throws the file system's error, as every method does. */
   constructor(folder: string, name: string) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#folder = folder;
     this.path = join(folder, partialName(name));
     this.#descriptor = openSync(this.path, 'wx', 0o600);

@@ -37,10 +37,15 @@ function add(records: Map<string, string>, key: string, value: string): void {
   records.set(sparseMapKey, earlier === undefined ? value : `${earlier},${value}`);
 }
 
-/** A member's own records over those of the last global header; an empty value takes a record away. */
+/** Tars disagree on what an empty one means: that the plain header counts, or a member without a name. */
+const nameKeys: readonly string[] = ['path', 'linkpath'];
+
+/** A member's own records over those of the last global header; an empty value takes a record away, but for a name. */
 export function mergePaxRecords(global: PaxRecords, own: PaxRecords): PaxRecords {
   if (global.size === 0 && own.size === 0) return own;
-  return new Map([...new Map([...global, ...own])].filter(([, value]) => value !== ''));
+  return new Map(
+    [...new Map([...global, ...own])].filter(([key, value]) => value !== '' || nameKeys.includes(key)),
+  );
 }
 
 /** Keys of a global header that cannot be meant for every member that follows. */

@@ -13,6 +13,12 @@ const lastKnownFlag = 0x37;
 const base256Mark = 0x80;
 const base256Negative = 0xff;
 
+/** A directory of GNU's incremental backups; what follows it are the names that were in it. */
+export const dumpdirFlag = 'D';
+
+const magicOffset = 257;
+const magic = Buffer.from('ustar');
+
 export interface Checksum {
   /** As the header says; undefined when it says no number. */
   readonly stored: number | undefined;
@@ -23,6 +29,11 @@ export interface Checksum {
 /** The type flag as a character; `0` for the NUL of archives that are older than ustar. */
 export function typeFlagOf(block: Buffer): string {
   return String.fromCharCode(block[typeFlagOffset] || 0x30);
+}
+
+/** False for headers older than ustar, which say nothing of themselves. */
+export function isUstar(block: Buffer): boolean {
+  return block.compare(magic, 0, magic.length, magicOffset, magicOffset + magic.length) === 0;
 }
 
 export function checksumOf(block: Buffer): Checksum {

@@ -6,7 +6,7 @@ import { normalisePath, unsafePathReason } from '../domain/archive-path.ts';
 import type { Member, MemberType } from '../domain/member.ts';
 import type { DecodedFields } from './header-decoder.ts';
 import { paxCount } from './pax-records.ts';
-import { typeFlagOf } from './tar-field.ts';
+import { dumpdirFlag, isUstar, typeFlagOf } from './tar-field.ts';
 import type { StoredHeader } from './tar-walk.ts';
 
 export interface DecodedHeader {
@@ -21,6 +21,8 @@ export interface DecodedHeader {
   readonly usesPax: boolean;
   /** Whether only the parts between holes are stored: busybox tar takes those for the file, or refuses it. */
   readonly isSparse: boolean;
+  /** Whether busybox tar refuses it, or what stands before it, or passes over it. */
+  readonly isForeign: boolean;
 }
 
 const memberTypes: ReadonlyMap<string, MemberType> = new Map([
@@ -30,6 +32,7 @@ const memberTypes: ReadonlyMap<string, MemberType> = new Map([
   ['3', 'character-device'],
   ['4', 'block-device'],
   ['5', 'directory'],
+  [dumpdirFlag, 'directory'],
   ['6', 'fifo'],
   // A contiguous file, and a sparse one.
   ['7', 'file'],
@@ -65,6 +68,7 @@ export function decodeHeader(header: StoredHeader, fields: DecodedFields): Decod
     endUnknown: type === 'directory' && header.storedBytes !== 0,
     usesPax: pax.size > 0 && (overridingKeys.some((key) => pax.has(key)) || hasOtherTime(header, fields)),
     isSparse: sparse !== undefined,
+    isForeign: header.followsLabel || typeFlag === dumpdirFlag || !isUstar(block),
   };
 }
 

@@ -46,6 +46,7 @@ export class TarReader {
   /** Puts its holes back, where it has some. */
   #sparse: SparseContent | undefined;
   #isStopped = false;
+  #isRefused = false;
 
   constructor(options: TarReaderOptions) {
     this.#options = options;
@@ -82,6 +83,11 @@ export class TarReader {
     const headers = pieces.flatMap((piece) => (piece.kind === 'header' ? [piece.header.block] : []));
     const decoded = await this.#decoder.decode(headers);
     return this.#events(pieces, decoded, refusal);
+  }
+
+  /** Whether the last member and all before it were read, whatever may be wrong around the tar. */
+  get isWhole(): boolean {
+    return this.#walk.isEndMarkerWhole && !this.#isRefused;
   }
 
   /** To be called after the last `take`. Throws an `ArchiveFault`: corrupt, truncated. */
@@ -153,6 +159,7 @@ export class TarReader {
   }
 
   #refused({ refusal }: WalkRefusal): ArchiveFault {
+    this.#isRefused = true;
     const follows = this.#last === undefined ? 'is at the beginning' : `follows ${nameOf(this.#last)}`;
     const { what, where = follows, offset, expected, found } = refusal;
     return this.#fault({

@@ -8,7 +8,7 @@ import { ByteFeed, type ByteReader, type Want } from './byte-feed.ts';
 import { type ExtendedFlag, ExtendedHeaders, isExtendedFlag, type Overrides } from './extended-headers.ts';
 import { paxCount } from './pax-records.ts';
 import type { SparseMap } from './sparse-map.ts';
-import { blockBytes, checksumOf, storedBytesOf, typeFlagOf } from './tar-field.ts';
+import { blockBytes, checksumOf, dumpdirFlag, storedBytesOf, typeFlagOf } from './tar-field.ts';
 import { readSparse } from './tar-sparse.ts';
 import { WalkRefusal } from './walk-refusal.ts';
 
@@ -18,7 +18,7 @@ export interface StoredHeader extends Overrides {
   readonly block: Buffer;
   /** In the tar stream. */
   readonly offset: number;
-  /** Of content that follows, without the map of a sparse member. */
+  /** Of content that follows, without the map of a sparse member and the list of names of a GNU dumpdir. */
   readonly storedBytes: number;
   readonly sparse: SparseMap | undefined;
 }
@@ -121,6 +121,7 @@ export class TarWalk {
     if (sizeBytes === undefined) throw new WalkRefusal({ what: 'a pax size that is no number', offset });
     const { header, map, mapBytes, refused } = yield* readSparse({ block, offset, pax, sizeBytes });
     const storedBytes = sizeBytes - mapBytes;
+    const isDumpdir = typeFlagOf(header) === dumpdirFlag;
     this.#boundary = paddedEnd(this.readBytes + storedBytes);
     this.#pieces.push({
       kind: 'header',
@@ -129,11 +130,11 @@ export class TarWalk {
         ...(refused !== undefined && { refused }),
         block: header,
         offset,
-        storedBytes,
+        storedBytes: isDumpdir ? 0 : storedBytes,
         sparse: map,
       },
     });
-    if (storedBytes > 0) yield { bytes: storedBytes, onPart: this.#onContent };
+    if (storedBytes > 0) yield { bytes: storedBytes, onPart: isDumpdir ? 'skip' : this.#onContent };
     this.#pieces.push(end);
     yield* padding(storedBytes);
   }

@@ -5,6 +5,7 @@
 
 /** Linux refuses longer paths, so no volume has one; it also bounds what one member can make a reader keep. */
 const longestPathBytes = 4096;
+const longestNameBytes = 255;
 
 /** `./a//b/` → `a/b`; the root itself is `.`. A leading `/` is dropped: ask `unsafePathReason` first. */
 export function normalisePath(path: string): string {
@@ -20,6 +21,8 @@ export function unsafePathReason(path: string): string | undefined {
   if (path.includes('\0')) return 'a name with a NUL byte';
   if (path.startsWith('/')) return 'an absolute name';
   if (path.length > longestPathBytes) return `a name longer than ${longestPathBytes} bytes`;
+  if (path.length > longestNameBytes && path.split('/').some((name) => name.length > longestNameBytes))
+    return `a name with a part longer than ${longestNameBytes} bytes`;
   if (/(^|\/)\.\.(\/|$)/.test(path)) return "a name with '..' in it";
   return undefined;
 }

@@ -1,18 +1,18 @@
 /** What a held workload says of an archive that was restored though it is damaged, for the run that goes on. */
+import { doubts, type Incomplete } from './incomplete.ts';
 import { type VerdictResult, verdictResults } from './verdict.ts';
 
-export interface HeldIncomplete {
+export interface HeldIncomplete extends Incomplete {
   readonly result: VerdictResult;
   /** One sentence: what is wrong and where. */
   readonly reason: string;
-  /** Members that could be read whole, and landed. */
-  readonly membersRestored: number;
 }
 
 const longestReason = 1000;
 
-export function formatHeldIncomplete({ result, reason, membersRestored }: HeldIncomplete): string {
-  return JSON.stringify({ result, reason: reason.slice(0, longestReason), membersRestored });
+export function formatHeldIncomplete(incomplete: HeldIncomplete): string {
+  const { result, reason, membersRestored, isWhole, doubt } = incomplete;
+  return JSON.stringify({ result, reason: reason.slice(0, longestReason), membersRestored, isWhole, doubt });
 }
 
 /**
@@ -21,7 +21,8 @@ export function formatHeldIncomplete({ result, reason, membersRestored }: HeldIn
  */
 export function parseHeldIncomplete(text: string | undefined): HeldIncomplete | undefined {
   if (text === undefined) return undefined;
-  const { result, reason, membersRestored } = fieldsOf(text);
+  const { result, reason, membersRestored, isWhole, doubt: said } = fieldsOf(text);
+  const doubt = doubts.find((one) => one === said);
   return {
     result: verdictResults.find((one) => one === result && one !== 'complete') ?? 'corrupt',
     reason: typeof reason === 'string' ? reason.slice(0, longestReason) : 'the held run did not say how',
@@ -29,6 +30,8 @@ export function parseHeldIncomplete(text: string | undefined): HeldIncomplete | 
       typeof membersRestored === 'number' && Number.isSafeInteger(membersRestored) && membersRestored >= 0
         ? membersRestored
         : 0,
+    ...(isWhole === true && { isWhole }),
+    ...(doubt !== undefined && { doubt }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What of an archive lands and what that does to the volume, as the plan says it. */
 import { displayPath } from '../domain/archive-path.ts';
+import { incompleteWords } from '../domain/incomplete.ts';
 import { type Merge, mergeCounts, mergeFileLines, mergeText } from '../domain/merge.ts';
 import type { PlannedSafety } from '../domain/safety.ts';
 import { selectionFlags, unmatchedWarnings } from '../domain/selection.ts';
@@ -36,12 +37,10 @@ function selectionLines({ landing, landed, inspection }: ValidatedArchive): read
 
 function incompleteLines({ incomplete }: ValidatedArchive): readonly string[] {
   if (incomplete === undefined) return [];
-  const { result, reason, membersRestored } = incomplete;
-  // What ends too early is, up to there, what was written; after other damage nobody knows.
-  const doubt = result === 'truncated' ? '' : ', and nothing proves what they hold';
+  const { result, reason } = incomplete;
   return [
     `WARNING   the archive is ${result}: ${reason}`,
-    `          ${counted(membersRestored, 'whole member')} can be read and will be restored${doubt}; the rest is lost; exit status 11`,
+    `          ${incompleteWords(incomplete, 'can be read and will be restored')}; exit status 11`,
   ];
 }
 
@@ -50,13 +49,10 @@ function mergeLines({ merge: seen, safety: planned, request: { wipe } }: Landing
   const safety = safetyText(planned);
   if (seen === undefined)
     return [`${what}counted before the first byte: no running pod can look at the volume; safety: ${safety}`];
-  const [conflict, ...more] = seen.conflicts;
-  const others = more.length === 0 ? '' : `, and ${formatCount(more.length)} more`;
   return [
     `${what}${mergeText(seen.merge)}; safety: ${safety}`,
     `          as pod/${seen.pod} sees the volume now`,
     ...mergeFileLines(seen.merge).map((line) => `          ${line}`),
-    ...(conflict === undefined ? [] : [`WARNING   in the way, step 4 will stop: ${conflict}${others}`]),
   ];
 }
 
@@ -83,8 +79,9 @@ export function landingJson({ archive, merge }: Pick<LandingParts, 'archive' | '
   };
 }
 
-function mergeJson({ merge, pod, conflicts }: SeenMerge): object {
-  return { seenBy: `pod/${pod}`, ...mergeCounts(merge), ...filesJson(merge), conflicts };
+/** `conflicts`: none, as a plan is of a volume on which nothing is in the way. */
+function mergeJson({ merge, pod }: SeenMerge): object {
+  return { seenBy: `pod/${pod}`, ...mergeCounts(merge), ...filesJson(merge), conflicts: [] };
 }
 
 function filesJson({ files }: Merge): object {

@@ -4,6 +4,7 @@
  */
 import { displayPath } from '../domain/archive-path.ts';
 import type { Difference } from '../domain/difference.ts';
+import { incompleteWords } from '../domain/incomplete.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedArchive, RecordedCheck, RestoreRecord } from '../record/restore-record.ts';
@@ -58,8 +59,7 @@ function landedRows({ selection, incomplete }: RestoreRecord): readonly Row[] {
     selection &&
     `${formatCount(selection.members)} restored, ${formatCount(selection.leftOutMembers)} left out`;
   const cut = incomplete && `${incomplete.result}: ${incomplete.reason}`;
-  const read =
-    incomplete && `${counted(incomplete.membersRestored, 'whole member')} restored, the rest is lost`;
+  const read = incomplete && incompleteWords(incomplete, 'restored');
   return [
     ...(chosen === undefined ? [] : [['Part of the archive', `${chosen.join(', ')}: ${leftOut}`]]),
     ...(cut === undefined ? [] : [['Incomplete', `${cut}; ${read}`]]),
@@ -83,7 +83,7 @@ const rollouts = {
   'still-starting': 'the workload is still starting',
 } as const;
 
-function verification({ verification: found }: RestoreRecord): string {
+function verification({ verification: found, incomplete }: RestoreRecord): string {
   const { outcome, members, contentBytes, differences, expectedLosses, extraFiles, rollout } = found;
   const compared = [
     members === undefined ? undefined : counted(members, 'member'),
@@ -94,7 +94,9 @@ function verification({ verification: found }: RestoreRecord): string {
       ? undefined
       : counted(extraFiles, 'file not of the archive', 'files not of the archive'),
   ].filter((part) => part !== undefined);
-  const data = `${dataOutcomes[outcome]}${compared.length === 0 ? '' : ` (${compared.join(', ')})`}`;
+  const isPart = outcome === 'identical' && incomplete !== undefined;
+  const words = isPart ? 'the volume is what could be read of the archive' : dataOutcomes[outcome];
+  const data = `${words}${compared.length === 0 ? '' : ` (${compared.join(', ')})`}`;
   return rollout === undefined ? data : `${data}; ${rollouts[rollout]}`;
 }
 

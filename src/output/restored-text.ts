@@ -1,4 +1,5 @@
 /** The answer of `restore`: what happened to each thing, and in the last line what that is worth. */
+import { incompleteWords } from '../domain/incomplete.ts';
 import { leverOf } from '../domain/levers.ts';
 import { counted, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
@@ -26,10 +27,10 @@ function partOf({ selection, archive }: RestoreRecord): string {
 
 function incompleteLines({ incomplete }: RestoreRecord): readonly string[] {
   if (incomplete === undefined) return [];
-  const { result, reason, membersRestored } = incomplete;
+  const { result, reason } = incomplete;
   return [
     `incomplete: the archive is ${result}: ${reason}`,
-    `incomplete: ${counted(membersRestored, 'whole member')} restored, the rest is lost`,
+    `incomplete: ${incompleteWords(incomplete, 'restored')}`,
   ];
 }
 
@@ -68,10 +69,16 @@ function lastLine({ applicationChecks, workloads, outcome, incomplete }: Restore
       : `${counted(applicationChecks.length, 'application check')} passed`;
   const atZero = outcome === 'held' ? [] : workloads.filter(isLeftAtZero);
   return [
-    incomplete === undefined ? 'data verified' : 'what could be read is verified',
+    verifiedWords(incomplete),
     checks,
     ...atZero.map((workload) => `${workloadName(workload)} left at 0 replicas, as found`),
   ].join('; ');
+}
+
+function verifiedWords(incomplete: RestoreRecord['incomplete']): string {
+  if (incomplete === undefined) return 'data verified';
+  if (incomplete.doubt === undefined) return 'what could be read is verified';
+  return 'the volume holds what could be read, be it right or wrong';
 }
 
 function isLeftAtZero({ replicasBefore, replicasAfter }: RecordedWorkload): boolean {

@@ -1,7 +1,8 @@
 /** Where an incident record is kept: always whole on the disk, readable by its owner alone. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import * as path from 'node:path';
+import { makeOwnFolder } from './own-folder.ts';
 import type { RestoreRecord } from './restore-record.ts';
 
 export interface RecordFile {
@@ -16,7 +17,7 @@ export function recordFile(file: string, render: RenderRecord): RecordFile {
   return {
     path: file,
     async write(record) {
-      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+      await makeOwnFolder(path.dirname(file));
       const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
       try {
         const handle = await open(temporary, 'wx', 0o600);

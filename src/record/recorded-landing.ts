@@ -1,4 +1,5 @@
 /** The parts of an incident record that say what was to land, and what step 4 did to the volume for it. */
+import type { Incomplete } from '../domain/incomplete.ts';
 import type { Losses } from '../domain/ownership.ts';
 import type { VerdictResult } from '../domain/verdict.ts';
 
@@ -14,7 +15,7 @@ export interface RecordedSelection {
   readonly unmatchedPatterns: readonly string[];
 }
 
-export interface RecordedIncomplete {
+export interface RecordedIncomplete extends Incomplete {
   readonly result: VerdictResult;
   /** One sentence: what is wrong and where. */
   readonly reason: string;
@@ -24,8 +25,6 @@ export interface RecordedIncomplete {
   readonly member?: { readonly number: number; readonly name: string };
   /** In the tar stream where `member` is given, else in the archive file. */
   readonly offset?: number;
-  /** Members that could be read whole, and land. */
-  readonly membersRestored: number;
 }
 
 /** As whom the restore pod ran, and whose the restored files are. */

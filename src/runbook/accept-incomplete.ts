@@ -1,11 +1,12 @@
 /**
  * `--accept-incomplete`: a damaged archive is all that is left, and what can be read of it is wanted in another claim
- * than the one backed up. Only whole members are restored; the content of those before a damage in gzip data is what
- * could be read, as the data's own check lies behind the damage.
+ * than the one backed up. Only members that could be read to their end are restored; what proves their content, the
+ * gzip checksum, may fail or lie behind the damage.
  */
-import type { ArchiveInspection } from '../archive/inspect-archive.ts';
+import type { ArchiveInspection, Damage } from '../archive/inspect-archive.ts';
 import type { Backup } from '../domain/backup.ts';
 import type { Claim } from '../domain/claim.ts';
+import type { Doubt } from '../domain/incomplete.ts';
 import type { Verdict, VerdictResult } from '../domain/verdict.ts';
 import type { RecordedIncomplete } from '../record/recorded-landing.ts';
 import { RunbookError } from './failure-matrix.ts';
@@ -18,10 +19,25 @@ export function incompleteArchive(inspection: ArchiveInspection): RecordedIncomp
   const { verdict, damage, unsafe, landed } = inspection;
   if (!acceptable.includes(verdict.result) || unsafe !== undefined) return undefined;
   // A checksum that differs may hide that the archive cannot be read either.
-  if (damage !== undefined && !acceptable.includes(damage.result)) return undefined;
+  if (damage !== undefined && !acceptable.includes(damage.verdict.result)) return undefined;
   const membersRestored = landed?.members ?? 0;
   if (inspection.members === 0) return undefined;
-  return { result: verdict.result, ...placeOf(damage ?? verdict, verdict), membersRestored };
+  const isWhole = damage?.isTarWhole ?? true;
+  const doubt = doubtOf(verdict, damage);
+  return {
+    result: verdict.result,
+    ...placeOf(damage?.verdict ?? verdict, verdict),
+    membersRestored,
+    ...(isWhole && { isWhole }),
+    ...(doubt !== undefined && { doubt }),
+  };
+}
+
+/** What ends too early is, up to there, what was written; so is what something else follows. */
+function doubtOf({ result }: Verdict, damage: Damage | undefined): Doubt | undefined {
+  if (damage?.isGzipCheck) return 'gzip-checksum';
+  if (damage?.verdict.result === 'corrupt' && !damage.isTarWhole) return 'damaged-data';
+  return result === 'checksum-mismatch' ? 'filed-checksum' : undefined;
 }
 
 function placeOf({ member, offset }: Verdict, { reason }: Verdict) {

@@ -156,9 +156,9 @@ export const failureMatrix = {
   'volume-not-writable': {
     step: 4,
     signal:
-      'the unprivileged restore pod may not write where the archive has members, or remove what is wiped',
+      'the volume is read-only, or the unprivileged restore pod may not write where the archive has members, or remove what is wiped',
     action:
-      'Restore as the volume’s owner with --owner UID:GID, or give the volume to a group by the workload’s fsGroup.',
+      'Make the volume writable; restore as its owner with --owner UID:GID, or give the volume to a group by the workload’s fsGroup.',
   },
   'safety-failed': {
     step: 4,

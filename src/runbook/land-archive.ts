@@ -3,6 +3,7 @@
  *
  *   look at the volume     room, conflicts, what the merge will do; a terminal is asked where the plan could not say
  *   safety copy            --safety: the volume as it was
+ *   try to write           a volume that is read-only is left as it is
  *   mark the claim         from here on a failure leaves the writers stopped
  *   open                   folders that hide what is in them even from the pod's user, who is not root
  *   wipe                   --wipe
@@ -12,6 +13,7 @@ import { mergeCounts, mergeFileLines, mergeText } from '../domain/merge.ts';
 import { confirmMerge } from './confirm-merge.ts';
 import { markHalfWritten } from './half-written.ts';
 import { openHiding } from './open-hiding.ts';
+import { requireWritable } from './require-writable.ts';
 import type { ExecuteParts } from './restore-request.ts';
 import type { Run } from './run.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
@@ -51,6 +53,7 @@ export async function landArchive(
     await onUnfinished(undefined);
   }
 
+  await retried(run, again, () => requireWritable(run, pod, shape.identity));
   await markHalfWritten(run, { claim: writers.claim, archive, pod, retry: transfer.retry });
   state.writing = true;
   const { foreign, merge: known } = await openHiding(run, { first, parts, again });

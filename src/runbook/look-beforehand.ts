@@ -2,13 +2,18 @@
  * What the merge will do, for the plan: through a running pod that mounts the claim, read-only, with the pod's own
  * tools. Guarantees that what it gives is of the whole volume: an image without a shell, a folder that the pod may not
  * read, a mount inside the volume or a volume that takes too long to look at, and nothing is given. The writers are
- * still up, so the counts are of this moment.
+ * still up, so the counts are of this moment; what is in the way, and a volume that is too full, stop the run all the
+ * same, as nothing is stopped for it yet.
  */
 import type { Claim } from '../domain/claim.ts';
 import type { Merge } from '../domain/merge.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { ClaimMount, Pod } from '../domain/pod.ts';
+import type { PodIdentity } from '../domain/pod-identity.ts';
 import { createListingParser, volumeListingScript } from '../domain/volume-listing.ts';
+import { RunbookError } from './failure-matrix.ts';
+import { filesystemRoom } from './filesystem-room.ts';
+import { refuseConflicts, requireRoom } from './refuse-volume.ts';
 import type { Run } from './run.ts';
 import { type SurveyOptions, VolumeSurvey } from './survey-volume.ts';
 
@@ -16,18 +21,21 @@ export interface SeenMerge {
   readonly merge: Merge;
   /** The name of the pod that saw the volume. */
   readonly pod: string;
-  /** What tar would write through or over; step 4 stops at it. */
-  readonly conflicts: readonly string[];
+}
+
+export interface LookOptions extends SurveyOptions {
+  /** As whom the restore pod will run. */
+  readonly identity: PodIdentity;
 }
 
 /** A workload is not kept busy for longer; then the counts come in step 4. */
 const patienceMs = 60_000;
 
-/** Undefined where no running pod can tell. Throws the signal's reason when it is aborted. */
+/** Undefined where no running pod can tell. Throws `volume-conflict`, `no-room`, the signal's reason when it is aborted. */
 export async function lookBeforehand(
   run: Run,
   claim: Claim,
-  options: SurveyOptions,
+  options: LookOptions,
 ): Promise<SeenMerge | undefined> {
   const pods = await run.cluster.pods.list(claim.namespace);
   for (const pod of pods.filter(({ phase, deleting }) => phase === 'Running' && !deleting)) {
@@ -37,6 +45,7 @@ export async function lookBeforehand(
       return await lookThrough(run, { pod, mount }, options);
     } catch (error) {
       run.signal.throwIfAborted();
+      if (error instanceof RunbookError) throw error;
       run.reporter.detail(`pod/${pod.name} cannot look at ${claim.name}: ${messageOf(error)}`);
     }
   }
@@ -46,7 +55,7 @@ export async function lookBeforehand(
 async function lookThrough(
   run: Run,
   { pod, mount }: { readonly pod: Pod; readonly mount: ClaimMount },
-  options: SurveyOptions,
+  options: LookOptions,
 ): Promise<SeenMerge> {
   const survey = new VolumeSurvey(options);
   const parser = createListingParser((entry) => survey.add(entry));
@@ -59,7 +68,12 @@ async function lookThrough(
   if (exitCode !== 0) throw new Error(`its shell ended with ${exitCode}: ${stderr.trim()}`);
   const { everyDirectoryRead } = parser.end();
   if (!everyDirectoryRead && !isOnlyLostAndFound(stderr)) throw new Error(stderr.trim());
-  return { merge: survey.merge(), pod: pod.name, conflicts: survey.conflicts };
+  refuseConflicts(survey, 'the volume is untouched');
+  // An image without stat tells nothing.
+  const room = await filesystemRoom(run, pod, mount).catch(() => undefined);
+  run.signal.throwIfAborted();
+  if (room !== undefined) requireRoom(room, { ...options, survey });
+  return { merge: survey.merge(), pod: pod.name };
 }
 
 /** Only root may look into `lost+found`, and nobody restores what is there. */

@@ -35,7 +35,7 @@ export interface PulledArchive {
 
 export interface PullOptions {
   readonly claim: ClaimRef;
-  /** Made where it is not there. */
+  /** Has to be there. */
   readonly folder: string;
   readonly retry: RetryLimits;
   readonly onUnfinished: (file: string | undefined) => Promise<void>;

@@ -36,7 +36,7 @@ import type { ExecuteParts, PreparedRestore, RestoreRequest } from './restore-re
 import { resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
-import { checkSafety } from './safety-preconditions.ts';
+import { checkSafety, prepareSafety } from './safety-preconditions.ts';
 import { validateArchive } from './step1-validate-archive.ts';
 import { type QuiescedWorkload, quiesceWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
@@ -80,8 +80,9 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
   try {
     refusePartOfWhole(claim, archive);
     const { manifest } = archive;
-    const merge = await lookBeforehand(run, claim, { manifest, showFiles, isWiped: request.wipe });
-    const losses = shape.identity.kind === 'root' ? undefined : lossesOf(manifest.members());
+    const { identity } = shape;
+    const merge = await lookBeforehand(run, claim, { manifest, showFiles, isWiped: request.wipe, identity });
+    const losses = identity.kind === 'root' ? undefined : lossesOf(manifest.members());
     return {
       target,
       shape,
@@ -105,6 +106,7 @@ export async function executeRestore(
   const { target } = prepared;
   const { claim } = target;
   await record.create();
+  if (prepared.safety) await prepareSafety(prepared.safety);
   await removeDeadPods(run, claim);
 
   const writers = await record.during(steps.quiesce, () =>

@@ -1,8 +1,8 @@
 /**
- * Can the safety copy be made? Asked before step 2, while the writers still run. Reads only: whatever else may go wrong
- * goes wrong in step 4, before the first byte, and then the writers get back what they had.
+ * Can the safety copy be made? Asked before step 2, while the writers still run; before the approval it only reads.
+ * Whatever else may go wrong goes wrong in step 4, before the first byte, and then the writers get back what they had.
  */
-import { access, constants, stat, statfs } from 'node:fs/promises';
+import { access, constants, lstat, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Claim } from '../domain/claim.ts';
 import { messageOf } from '../domain/message-of.ts';
@@ -13,6 +13,7 @@ import {
   type Safety,
 } from '../domain/safety.ts';
 import { formatBytes } from '../domain/size.ts';
+import { tryOwnFolder } from '../record/own-folder.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { missingPermissions, snapshotPermissions } from './permissions.ts';
 import type { Run } from './run.ts';
@@ -23,6 +24,14 @@ export async function checkSafety(run: Run, claim: Claim, safety: Safety): Promi
   if (safety.kind === 'snapshot') return checkSnapshot(run, claim, safety.timeoutSeconds);
   if (safety.kind === 'archive') await checkFolder(run, claim, safety.folder);
   return safety;
+}
+
+/** After the approval, before step 2: throws `safety-impossible` where no copy could be written. */
+export async function prepareSafety(safety: PlannedSafety): Promise<void> {
+  if (safety.kind !== 'archive') return;
+  await tryOwnFolder(safety.folder).catch((cause: unknown) => {
+    throw unwritable(safety.folder, cause);
+  });
 }
 
 export function snapshotName({ id }: Pick<Run, 'id'>): string {
@@ -76,14 +85,14 @@ async function classFor({ cluster, reporter }: Run, claim: Claim): Promise<strin
   }
 }
 
-/** A folder that is not there yet is made in step 4, so the first one above it that is there has to be writable. */
+/** A folder that is not there yet is made after the approval, so the first one above it that is there has to be writable. */
 async function checkFolder(run: Run, claim: Claim, folder: string): Promise<void> {
   const there = await nearestFolder(folder);
   try {
     if (!(await stat(there)).isDirectory()) throw new Error(`${there} is not a folder`);
     await access(there, constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw impossible(`the safety copy cannot be written to ${folder}: ${messageOf(cause)}`, cause);
+    throw unwritable(folder, cause);
   }
   const [{ bavail, bsize }, room] = await Promise.all([statfs(there), volumeRoom(run, claim)]);
   const freeBytes = bavail * bsize;
@@ -95,12 +104,17 @@ async function checkFolder(run: Run, claim: Claim, folder: string): Promise<void
 
 async function nearestFolder(folder: string): Promise<string> {
   for (let at = folder; ; at = dirname(at)) {
-    const isThere = await stat(at).then(
+    // A link to nowhere is there, and no folder can be made in its place.
+    const isThere = await lstat(at).then(
       () => true,
       (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
     );
     if (isThere || at === dirname(at)) return at;
   }
+}
+
+function unwritable(folder: string, cause: unknown): RunbookError {
+  return impossible(`the safety copy cannot be written to ${folder}: ${messageOf(cause)}`, cause);
 }
 
 function impossible(message: string, cause?: unknown): RunbookError {

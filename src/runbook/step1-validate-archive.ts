@@ -72,7 +72,7 @@ export async function validateArchive(
     const { verdict, landed } = inspection;
     const incomplete = acceptIncomplete ? incompleteArchive(inspection) : undefined;
     if (verdict.result !== 'complete' && incomplete === undefined) {
-      const exact = inspection.isRough
+      const exact = inspection.damage?.isRough
         ? (await inspectArchive(source, { ...options, careful: true })).verdict
         : verdict;
       throw verdictError(archive, (acceptIncomplete ? inspection.unsafe : undefined) ?? exact);
@@ -111,7 +111,9 @@ export async function judgeArchive(
   try {
     const options = { ...inspectOptions(parts, source, archive), showFiles };
     const found = await inspectArchive(source, options);
-    const inspection = found.isRough ? await inspectArchive(source, { ...options, careful: true }) : found;
+    const inspection = found.damage?.isRough
+      ? await inspectArchive(source, { ...options, careful: true })
+      : found;
     return { verdict: inspection.verdict, inspection };
   } finally {
     await source.close();

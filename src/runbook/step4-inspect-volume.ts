@@ -10,17 +10,14 @@ import { ForeignPaths } from '../domain/foreign-paths.ts';
 import type { Merge } from '../domain/merge.ts';
 import type { PodIdentity, UnprivilegedIdentity } from '../domain/pod-identity.ts';
 import { mountPath } from '../domain/restore-pod.ts';
-import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { UnremovablePaths } from '../domain/unremovable-paths.ts';
 import type { VolumeEntry } from '../domain/volume-listing.ts';
-import { type FailureCode, RunbookError } from './failure-matrix.ts';
 import { filesystemRoom } from './filesystem-room.ts';
 import { listVolume } from './list-volume.ts';
+import { refuse, refuseConflicts, requireRoom } from './refuse-volume.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
-import { blockBytes, type SurveyOptions, VolumeSurvey } from './survey-volume.ts';
-
-const shownObstacles = 10;
+import { type SurveyOptions, VolumeSurvey } from './survey-volume.ts';
 
 export interface InspectParts extends SurveyOptions {
   readonly pod: RestorePod;
@@ -46,20 +43,16 @@ export async function inspectVolume(run: Run, parts: InspectParts): Promise<Insp
     denied?.add(entry);
     survey.add(entry);
   });
-  refuse('volume-conflict', `${so}; tar would write through or over:`, survey.conflicts);
-  const { freedBytes, knownPaths } = survey;
-  await checkRoom(run, parts, { ...demandOf(manifest), freedBytes, known: knownPaths });
+  refuseConflicts(survey, so);
+  const room = await filesystemRoom(run, parts.pod, { path: mountPath });
+  if (room === undefined)
+    run.reporter.warn('the room on the volume is unknown: stat in the restore pod does not tell');
+  else requireRoom(room, { manifest, survey, identity });
   if (denied === undefined) return { merge: survey.merge(), foreign: undefined, hiding: [] };
   refuse('volume-not-writable', `${so}; ${userWords(denied.identity)}:`, denied.obstacles(manifest));
   const { unread, foreign } = denied;
   const merge = { ...survey.merge(), ...(unread > 0 && { unreadFolders: unread }) };
   return { merge, foreign, hiding: denied.hiding(manifest) };
-}
-
-function refuse(code: FailureCode, what: string, obstacles: readonly string[]): void {
-  if (obstacles.length === 0) return;
-  const more = obstacles.length > shownObstacles ? `\n  … and ${obstacles.length - shownObstacles} more` : '';
-  throw new RunbookError(code, `${what}\n  ${obstacles.slice(0, shownObstacles).join('\n  ')}${more}`);
 }
 
 function userWords({ uid, gid, fsGroup }: UnprivilegedIdentity): string {
@@ -97,53 +90,4 @@ class Denied {
     const landing = [...this.foreign.hiding()].filter((path) => manifest.hasDirectory(path));
     return this.#removed?.unread ?? landing;
   }
-}
-
-function demandOf(manifest: Manifest): { bytes: number; inodes: number } {
-  let bytes = 0;
-  let inodes = 0;
-  for (const { type, sizeBytes } of manifest.members()) {
-    if (type === 'hardlink') continue;
-    inodes++;
-    if (type === 'file') bytes += Math.ceil(sizeBytes / blockBytes) * blockBytes;
-    if (type === 'directory') bytes += blockBytes;
-  }
-  return { bytes, inodes };
-}
-
-interface Demand {
-  readonly bytes: number;
-  readonly inodes: number;
-  readonly freedBytes: number;
-  /** Paths of the archive that are on the volume already. */
-  readonly known: number;
-}
-
-async function checkRoom(run: Run, { pod, identity }: InspectParts, demand: Demand): Promise<void> {
-  const room = await filesystemRoom(run, pod, { path: mountPath });
-  if (room === undefined) {
-    run.reporter.warn('the room on the volume is unknown: stat in the restore pod does not tell');
-    return;
-  }
-  // What the filesystem reserves is for root.
-  const free = identity.kind === 'root' ? room.freeBytes : room.availableBytes;
-  const needed = demand.bytes - demand.freedBytes;
-  const newInodes = demand.inodes - demand.known;
-  if (needed > free) {
-    throw new RunbookError(
-      'no-room',
-      `the archive needs ${exactly(needed)} more than it frees, the volume has ${exactly(free)} free`,
-    );
-  }
-  if (room.inodes > 0 && newInodes > room.freeInodes) {
-    throw new RunbookError(
-      'no-room',
-      `the archive needs ${counted(newInodes, 'new inode')}, the volume has ${formatCount(room.freeInodes)} free`,
-    );
-  }
-}
-
-/** Rounded, two sizes that differ may look the same. */
-function exactly(bytes: number): string {
-  return `${formatBytes(bytes)} (${formatCount(bytes)} bytes)`;
 }

@@ -6,7 +6,8 @@ import type { ValidatedArchive } from './step1-validate-archive.ts';
 export function wireOf(archive: ValidatedArchive): Wire {
   const { source, inspection, manifest, landed, incomplete } = archive;
   // busybox tar passes over pax headers, and with them over long names and large numbers; it knows no sparse file.
-  const isReadable = inspection.paxMembers === 0 && inspection.sparseMembers === 0;
+  const { paxMembers, sparseMembers, foreignMembers } = inspection;
+  const isReadable = paxMembers + sparseMembers + foreignMembers === 0;
   const isWhole = landed.leftOutMembers === 0 && incomplete === undefined;
   if (isReadable && isWhole && !manifest.hasRepeats) return storedWire(source, inspection.sha256);
   const sha256 = inspection.sha256 ?? '';

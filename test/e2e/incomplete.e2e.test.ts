@@ -21,7 +21,7 @@ const whole = tarOf(...members);
 /** `./`, first, second, and the beginning of the third. */
 const cut = whole.subarray(0, 5 * 512 + 512 + 700);
 
-for (const { what, bytes, incomplete } of [
+for (const { what, bytes, incomplete, words } of [
   {
     what: 'cut inside a member, in gzip data that is whole',
     bytes: gzipSync(cut),
@@ -32,6 +32,7 @@ for (const { what, bytes, incomplete } of [
       offset: cut.length,
       membersRestored: 3,
     },
+    words: '3 whole members restored, the rest is lost',
   },
   {
     what: 'whose third header is damaged',
@@ -42,7 +43,10 @@ for (const { what, bytes, incomplete } of [
       member: { number: 3, name: 'second' },
       offset: 5 * 512,
       membersRestored: 3,
+      doubt: 'damaged-data',
     },
+    words:
+      '3 members restored, the rest is lost; the data is damaged: any of these members may hold wrong bytes',
   },
 ]) {
   clusterTest(`an archive ${what} gives its whole members to another claim`, async (scene) => {
@@ -70,7 +74,7 @@ for (const { what, bytes, incomplete } of [
     assert.deepEqual(Object.keys(volumeState(copy.folder, ['copy.log'])), ['.', 'first', 'second']);
     assert.equal(readFileSync(join(copy.folder, 'second'), 'utf8'), 'two');
     assert.match(rescued.stderr, new RegExp(`WARNING   the archive is ${incomplete.result}: `));
-    assert.match(rescued.stderr, /incomplete: 3 whole members restored, the rest is lost/);
+    assert.ok(rescued.stderr.includes(`incomplete: ${words}\n`), rescued.stderr);
     assert.deepEqual(await leftOn(shop), [
       'Deployment/copy at 2',
       'PersistentVolumeClaim/copy',
@@ -135,10 +139,40 @@ clusterTest(
           result: 'checksum-mismatch',
           reason: 'the archive is not the one that was filed',
           membersRestored: 2,
+          isWhole: true,
+          doubt: 'filed-checksum',
         },
       ],
     );
     assert.deepEqual(Object.keys(volumeState(copy.folder)), ['.', 'other']);
+  },
+);
+
+clusterTest(
+  'an archive whose gzip checksum fails is restored, and no member of it is called whole',
+  async (scene) => {
+    const { shop, operator } = scene;
+    const bytes = gzipSync(whole);
+    bytes.writeUInt32LE((bytes.readUInt32LE(bytes.length - 8) ^ 1) >>> 0, bytes.length - 8);
+    const { backup, copy } = await damaged(scene, bytes);
+    const { path } = backup;
+    const target = `${shop.name}/copy`;
+    const flags = ['--no-checksum', '--accept-incomplete', '--target', target, '--helper-image', 'x'];
+
+    const rescued = await operator.run(restoreArgs(scene, backup, '--accept-incomplete', '--target', target));
+    const plan = await operator.run(['restore', '--archive', path, '--dry-run', ...flags]);
+
+    const words = 'the gzip checksum fails: any of these members may hold wrong bytes';
+    assert.deepEqual([rescued.exitCode, recordOf(rescued.stdout).incomplete?.doubt], [11, 'gzip-checksum']);
+    assert.ok(rescued.stderr.includes(`incomplete: 4 members restored, none is missing; ${words}\n`));
+    assert.doesNotMatch(rescued.stderr, /whole member|is lost|data verified/);
+    assert.ok(
+      plan.stdout.includes(
+        `          4 members can be read and will be restored, none is missing; ${words}; exit status 11\n`,
+      ),
+      plan.stdout + plan.stderr,
+    );
+    assert.deepEqual(Object.keys(volumeState(copy.folder)), ['.', 'first', 'second', 'third']);
   },
 );
 

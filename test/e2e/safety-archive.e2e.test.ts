@@ -236,6 +236,34 @@ clusterTest('[safety-impossible] a folder that cannot be there is refused before
   assert.deepEqual([operator.records(), await leftOn(shop)], [[], asBefore]);
 });
 
+clusterTest(
+  '[safety-impossible] a folder in which no file can be made is refused before step 2, at once',
+  async (scene) => {
+    const { app, operator, shop } = scene;
+    const claim = await liveClaim(scene, {});
+    const backup = await app.backUp(claim);
+    const link = join(operator.home, 'link');
+    symlinkSync(join(operator.home, 'gone', 'folder'), link);
+    const found: unknown[] = [];
+
+    for (const folder of ['/proc/copies', link]) {
+      const { exitCode, code, step, message } = await failedRestore(scene, backup, [
+        '--safety',
+        `archive=${folder}`,
+      ]);
+      found.push([exitCode, code, step, message.replaceAll(link, 'LINK')]);
+    }
+
+    const refused = [12, 'safety-impossible', 2];
+    const words = 'the safety copy cannot be written to';
+    assert.deepEqual(found, [
+      [...refused, `${words} /proc/copies: ENOENT: no such file or directory, mkdir '/proc/copies'`],
+      [...refused, `${words} LINK: ENOENT: no such file or directory, stat 'LINK'`],
+    ]);
+    assert.deepEqual(await leftOn(shop), asBefore);
+  },
+);
+
 function archiveIn(safety: RecordedSafety | undefined) {
   assert.equal(safety?.kind, 'archive');
   return safety as Extract<RecordedSafety, { kind: 'archive' }>;

@@ -1,5 +1,6 @@
 /** Codes of step 4 that are seen before the first byte: the volume is untouched, the writers get back what they had. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -55,7 +56,7 @@ clusterTest('[no-room] a volume with too few inodes is left untouched', async (s
 });
 
 clusterTest('[volume-conflict] what tar would write through or over is named and left', async (scene) => {
-  const { shop, app } = scene;
+  const { shop, app, operator } = scene;
   const claim = await liveClaim(scene, {});
   const backup = await fileTar(app, claim, [
     { name: './a/', typeFlag: '5', mode: 0o755 },
@@ -89,8 +90,27 @@ clusterTest('[volume-conflict] what tar would write through or over is named and
     },
   );
   assert.deepEqual(volumeState(claim.folder), before);
+  // A pod that runs could tell: the run did not begin.
+  assert.deepEqual(operator.records(), []);
   assert.deepEqual(await leftOn(shop), asBefore);
 });
+
+clusterTest(
+  '[volume-not-writable] a volume that is read-only is not marked, even for root',
+  async (scene) => {
+    const { app, shop } = scene;
+    const claim = await liveClaim(scene, { sizeMebibytes: 8 });
+    const backup = await fileTar(app, claim, [{ name: './a', content: 'x' }]);
+    execFileSync('mount', ['-o', 'remount,ro', claim.folder]);
+    const { exitCode, code, message } = await failedRestore(scene, backup);
+    assert.deepEqual([exitCode, code], [14, 'volume-not-writable']);
+    assert.match(
+      message,
+      /^the volume is untouched; nothing can be made in \/restore: .*Read-only file system$/,
+    );
+    assert.deepEqual(await leftOn(shop), asBefore);
+  },
+);
 
 function fileTar(app: BackupApp, claim: TestClaim, members: readonly TarMember[]): Promise<FiledBackup> {
   const made = join(app.folder, 'made.tar.gz');

@@ -42,6 +42,28 @@ test('a folder that comes again is no repeat that busybox tar could get wrong', 
   assert.deepEqual([manifest.hasRepeats, manifest.size], [false, 3]);
 });
 
+test('what stands at a path last lands there, whatever type it was before', async (t) => {
+  const folder = { name: './a/', typeFlag: '5' };
+  const symlink = (name: string): TarMember => ({ name, typeFlag: '2', linkTarget: '/etc' });
+  const archives = [
+    [file('./a', 'one'), folder, file('./a/x', 'x')],
+    [symlink('./a'), folder, file('./a/x', 'x')],
+    [symlink('./a'), file('./a', 'one')],
+    [file('./a', 'one'), link('./h', './a'), symlink('./a')],
+  ];
+  const landed: unknown[] = [];
+  for (const members of archives) {
+    const { inspection, manifest } = await landedArchive(t, archiveOf(...members));
+    landed.push([inspection.verdict.result, manifest.hasRepeats, ...membersIn(manifest).slice(1)]);
+  }
+  assert.deepEqual(landed, [
+    ['complete', true, 'a directory 0', 'a/x file 1'],
+    ['complete', true, 'a directory 0', 'a/x file 1'],
+    ['complete', true, 'a file 3'],
+    ['complete', true, 'h file 3', 'a symlink 0 -> /etc'],
+  ]);
+});
+
 test('whatever is chosen of an archive that was appended to lands as GNU tar would have it', async (t) => {
   const name = fc.constantFrom(...names);
   const edit = fc.record({ name, linkTo: fc.option(name) });

@@ -72,6 +72,7 @@ test('says what a whole archive holds', async () => {
     linksPointingOutside: 1,
     paxMembers: 0,
     sparseMembers: 0,
+    foreignMembers: 0,
     root: { uid: 0, gid: 0, mode: 0o755 },
     newestMtimeSeconds: 1_800_000_000,
     files: ['.', 'first', 'se\\ncond'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspectArchive } from '../../../src/archive/inspect-archive.ts';
-import { archiveOf, paxHeader, type TarMember } from '../../support/tar-builder.ts';
+import { archiveOf, gnuLongName, paxHeader, type TarMember } from '../../support/tar-builder.ts';
 
 const file = (name: string): TarMember => ({ name, content: 'x' });
 const directory = (name: string): TarMember => ({ name, typeFlag: '5' });
@@ -18,7 +18,7 @@ const unsafe: ReadonlyArray<readonly [string, ReadonlyArray<TarMember | Buffer>,
   ["'..' in a name", [file('./a/../../x')], "member 2 (a/../../x) is a name with '..' in it"],
   ['a character device', [{ name: './n', typeFlag: '3' }], 'member 2 (n) is a character device'],
   ['a block device', [{ name: './n', typeFlag: '4' }], 'member 2 (n) is a block device'],
-  ['an unknown type', [{ name: './n', typeFlag: 'V' }], "member 2 (n) is a member of the unknown type 'V'"],
+  ['an unknown type', [{ name: './n', typeFlag: 'Z' }], "member 2 (n) is a member of the unknown type 'Z'"],
   [
     'a sparse file of a version that is not known',
     [
@@ -80,9 +80,24 @@ const unsafe: ReadonlyArray<readonly [string, ReadonlyArray<TarMember | Buffer>,
     'member 4 (h/x) is written through the symlink h',
   ],
   [
-    'a directory in the place of a symlink',
-    [symlink('./l', '/'), directory('./l/'), file('./l/x')],
-    'member 3 (l) is of another type than what an earlier member left there',
+    'a member below a symlink that a directory takes the place of later',
+    [symlink('./l', '/'), file('./l/x'), directory('./l/')],
+    'member 3 (l/x) is written through the symlink l',
+  ],
+  [
+    'a member below what a symlink took the place of',
+    [file('./f'), symlink('./f', '/'), file('./f/x')],
+    'member 4 (f/x) is written through the symlink f',
+  ],
+  [
+    'a part of a name that no filesystem takes',
+    [gnuLongName('L', `./d/${'n'.repeat(256)}`), file('./short')],
+    `member 2 (d/${'n'.repeat(256)}) is a name with a part longer than 255 bytes`,
+  ],
+  [
+    'a pax record that takes the name away',
+    [paxHeader({ path: '' }), file('./x')],
+    'member 2 (.) is an empty name',
   ],
   [
     'a symlink in the place of a directory that is only implied',

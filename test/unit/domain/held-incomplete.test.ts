@@ -8,6 +8,11 @@ test('what is written on a held workload is read back', () => {
   assert.deepEqual(parseHeldIncomplete(formatHeldIncomplete(cut)), cut);
 });
 
+test('that any member may be wrong is read back', () => {
+  const doubtful = { ...cut, isWhole: true, doubt: 'gzip-checksum' } as const;
+  assert.deepEqual(parseHeldIncomplete(formatHeldIncomplete(doubtful)), doubtful);
+});
+
 test('an archive that was whole leaves nothing to read', () => {
   assert.equal(parseHeldIncomplete(undefined), undefined);
 });
@@ -28,7 +33,10 @@ test('of a stranger’s text nothing is believed but that the archive was not wh
   const unknown = { result: 'corrupt', reason: 'the held run did not say how', membersRestored: 0 };
   const texts = [
     ...['', 'no JSON', 'null', '[]', '7', '"x"', '{"result":"complete","membersRestored":-1}'],
-    ...['{"result":{},"reason":[],"membersRestored":1.5}', `{"reason":"${'x'.repeat(4000)}"}`],
+    ...[
+      '{"result":{},"reason":[],"membersRestored":1.5,"isWhole":1,"doubt":"x"}',
+      `{"reason":"${'x'.repeat(4000)}"}`,
+    ],
   ];
   assert.deepEqual(
     texts.map(parseHeldIncomplete),

@@ -34,6 +34,7 @@ const inspection: ArchiveInspection = {
   linksPointingOutside: 2,
   paxMembers: 0,
   sparseMembers: 0,
+  foreignMembers: 0,
   files: [],
 };
 const complete: Validated = { backup, verdict: inspection.verdict, inspection };
