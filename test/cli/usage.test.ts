@@ -141,7 +141,7 @@ test('colours what is wrong on a terminal, unless NO_COLOR is set', async (t) =>
 test('every default that the help names is the one that holds', async (t) => {
   const commands = await loadCommands();
   const { host } = cliContext({ cwd: tempFolder(t) });
-  const parsed = (...words: string[]) => ({ ...parseCommand(commands, words, host) });
+  const parsed = (...words: string[]) => ({ ...parseCommand(commands, words, host), typed: [] });
   const defaults = commands.flatMap(({ name, flags }) =>
     flags.flatMap((flag) => {
       const value = /\(default (\S+)\)$/.exec(flag.description)?.[1];
