@@ -1,69 +1,60 @@
-// Writes the parts of README.md that are made from the program: `node scripts/docs.ts`. test/unit/docs.test.ts fails
-// when they are stale. Such a part stands between `<!-- NAME: … -->` and `<!-- end of NAME -->`.
+// Writes what of README.md, docs/rbac.md and deploy/rbac.yaml is made from the program: `node scripts/docs.ts`.
+// test/unit/docs.test.ts fails when it is stale. A part of a document stands between `<!-- NAME: … -->` and
+// `<!-- end of NAME -->`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCommands } from '../src/cli.ts';
-import type { Permission } from '../src/cluster/cluster.ts';
 import type { CommandSpec, FlagSpec } from '../src/commands/command-spec.ts';
 import { exitStatuses, flagGroups } from '../src/commands/help.ts';
-import {
-  optionalPermissions,
-  requiredPermissions,
-  snapshotPermissions,
-  verifyPermissions,
-  workloadPermissions,
-} from '../src/runbook/permissions.ts';
+import { type RbacRole, rbacManifest, roles, rulesOf } from './rbac.ts';
 
-const readmeFile = join(import.meta.dirname, '..', 'README.md');
+type Parts = Readonly<Record<string, () => string>>;
 
-const parts: Readonly<Record<string, () => string>> = {
+const root = join(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+const readmeParts: Parts = {
   'exit statuses': () => markdownTable(['Status', 'Meaning'], exitStatuses),
   flags: () => flagSections(),
-  role: () =>
-    `\`\`\`yaml\n${role([...requiredPermissions, ...workloadPermissions, ...verifyPermissions, ...optionalPermissions, ...snapshotPermissions])}\`\`\`\n`,
 };
 
-/** The text with each of its generated parts as the program has it now. */
-export function withGeneratedParts(text: string): string {
+const rbacParts: Parts = { roles: () => roles.map(roleSection).join('\n') };
+
+/** Each generated file as the program has it now, by its path in the checkout. */
+export function generatedFiles(): Readonly<Record<string, string>> {
+  return {
+    'README.md': withParts(read('README.md'), readmeParts),
+    'docs/rbac.md': withParts(read('docs/rbac.md'), rbacParts),
+    'deploy/rbac.yaml': rbacManifest(),
+  };
+}
+
+/** The text with each of its generated parts made anew. */
+export function withParts(text: string, parts: Parts): string {
   let result = text;
   for (const [name, make] of Object.entries(parts)) {
     const begin = `<!-- ${name}: made by scripts/docs.ts -->\n`;
     const end = `<!-- end of ${name} -->`;
     const from = result.indexOf(begin) + begin.length;
     const to = result.indexOf(end, from);
-    if (from < begin.length || to < 0) throw new Error(`README.md has no part "${name}"`);
+    if (from < begin.length || to < 0) throw new Error(`there is no part "${name}"`);
     result = `${result.slice(0, from)}\n${make()}\n${result.slice(to)}`;
   }
   return result;
 }
 
-/** Rules of one group with the same verbs stand together. */
-export function role(permissions: readonly Permission[]): string {
-  const verbs = new Map<string, Set<string>>();
-  for (const { group, resource, verb } of permissions) {
-    const key = `${group} ${resource}`;
-    verbs.set(key, (verbs.get(key) ?? new Set()).add(verb));
-  }
-  const resources = new Map<string, string[]>();
-  for (const [key, set] of verbs) {
-    const [group = '', resource = ''] = key.split(' ');
-    const rule = `${group} ${[...set].join(', ')}`;
-    resources.set(rule, [...(resources.get(rule) ?? []), resource]);
-  }
-  const rules = [...resources].map(([rule, names]) => {
-    const space = rule.indexOf(' ');
-    return `  - apiGroups: ["${rule.slice(0, space)}"]
-    resources: [${names.join(', ')}]
-    verbs: [${rule.slice(space + 1)}]
-`;
-  });
-  return `apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata:
-  name: nkvm-restore
-  namespace: shop
-rules:
-${rules.join('')}`;
+function roleSection({ kind, name, purpose, needed, optional }: RbacRole): string {
+  const rows = [
+    ...rulesOf(needed).map((rule) => [rule, 'yes'] as const),
+    ...rulesOf(optional).map((rule) => [rule, 'no'] as const),
+  ];
+  const table = rows.map(([{ group, resources, verbs }, isNeeded]) => [
+    group === '' ? 'core' : group,
+    resources.join(', '),
+    verbs.join(', '),
+    isNeeded,
+  ]);
+  return `### ${kind} \`${name}\`\n\nFor ${purpose}.\n\n${markdownTable(['Group', 'Resources', 'Verbs', 'Needed'], table)}`;
 }
 
 const commands = await loadCommands();
@@ -111,4 +102,6 @@ function markdownTable(heads: readonly string[], rows: readonly (readonly string
 const code = (text: string) => `\`${text}\``;
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-if (import.meta.main) writeFileSync(readmeFile, withGeneratedParts(readFileSync(readmeFile, 'utf8')));
+if (import.meta.main) {
+  for (const [file, content] of Object.entries(generatedFiles())) writeFileSync(join(root, file), content);
+}

@@ -6,30 +6,44 @@ import { hostname, userInfo } from 'node:os';
 import { getAssetKeys, getRawAsset, isSea } from 'node:sea';
 import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
-import type { OutputStream, ProcessContext } from './context.ts';
+import type { ProcessContext } from './context.ts';
+import { type LastingStream, lastingStream } from './output/lasting-stream.ts';
 import { Interrupted } from './runbook/failure-matrix.ts';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
 
 async function main(): Promise<void> {
   const words = process.argv.slice(2);
+  const stdout = lastingStream(process.stdout);
+  const stderr = lastingStream(process.stderr);
+  const exitCode = await runWords(words, stdout, stderr);
+  const lost = await stdout.finished();
+  if (lost !== undefined) stderr.write(`error: the answer could not be written to stdout: ${lost.message}\n`);
+  process.exitCode = exitCode === 0 && lost !== undefined ? 1 : exitCode;
+}
+
+async function runWords(
+  words: readonly string[],
+  stdout: LastingStream,
+  stderr: LastingStream,
+): Promise<number> {
   if (words.length === 1 && words[0] === '--version') {
-    process.stdout.write(`${packageJson.version}\n`);
-    return;
+    stdout.write(`${packageJson.version}\n`);
+    return 0;
   }
   const interruption = new AbortController();
   const lastWords: ProcessContext['lastWords'] = {};
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => interrupt(signal, interruption, lastWords));
+    process.on(signal, () => interrupt(signal, { interruption, lastWords, stderr }));
   }
   const { runCli } = await import('./cli.ts');
-  process.exitCode = await runCli(words, {
+  return runCli(words, {
     env: process.env,
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     platform: process.platform,
     stdin: process.stdin,
-    stdout: outputStream(process.stdout),
-    stderr: outputStream(process.stderr),
+    stdout,
+    stderr,
     signal: interruption.signal,
     lastWords,
     clock: { now: () => new Date(), monotonicMs: () => performance.now(), sleep: pause },
@@ -43,14 +57,17 @@ async function main(): Promise<void> {
 /** The first signal ends the run in order; the second ends the process at once and says what is left. */
 function interrupt(
   signal: keyof typeof exitCodes,
-  interruption: AbortController,
-  lastWords: ProcessContext['lastWords'],
+  {
+    interruption,
+    lastWords,
+    stderr,
+  }: { interruption: AbortController } & Pick<ProcessContext, 'lastWords' | 'stderr'>,
 ): void {
   if (!interruption.signal.aborted) {
     interruption.abort(new Interrupted(`interrupted by ${signal}`, exitCodes[signal]));
     return;
   }
-  process.stderr.write(`\nleaving at once; ${lastWords.describe?.() ?? 'nothing was changed'}\n`);
+  stderr.write(`\nleaving at once; ${lastWords.describe?.() ?? 'nothing was changed'}\n`);
   process.exit(exitCodes[signal]);
 }
 
@@ -63,22 +80,13 @@ async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> 
   }
 }
 
-/** Writes until the reader has gone: a closed pipe or terminal (EIO) ends the output, never the run. */
-function outputStream(stream: NodeJS.WriteStream): OutputStream {
-  let isOpen = true;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-    isOpen = false;
-  });
-  return {
-    write: (text) => {
-      if (isOpen) stream.write(text);
-    },
-    isTTY: stream.isTTY === true,
-    get columns() {
-      return stream.columns;
-    },
-  };
+/** Where the folder was removed under us, a name in which nothing is found: commands that need none still work. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/proc/self/cwd';
+  }
 }
 
 function userName(): string {

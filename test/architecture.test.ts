@@ -25,7 +25,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   commands: ['domain', 'archive', 'catalog', 'cluster', 'record', 'output', 'runbook'],
   'context.ts': [],
   'cli.ts': ['commands'],
-  'main.ts': ['cli.ts', 'catalog', 'runbook'],
+  'main.ts': ['cli.ts', 'catalog', 'output', 'runbook'],
 };
 
 /** Upward for its types alone: output shows what the runbook made, and everybody may know what is passed in. */

@@ -6,10 +6,13 @@ export interface HashedFileOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each chunk with the bytes read so far. */
   readonly onProgress?: ((bytesRead: number) => void) | undefined;
+  readonly chunkBytes?: number | undefined;
 }
 
 /** Each chunk costs a change of threads, to read it and again to inflate it: 256 KiB was measured a quarter slower. */
-const chunkBytes = 1024 * 1024;
+const usualChunkBytes = 1024 * 1024;
+/** For a damaged archive, of which everything before the damage is wanted, and the place of the damage. */
+export const carefulChunkBytes = 16 * 1024;
 
 /**
  * Reads a source once, from its first byte to its last, and hashes every byte on the way.
@@ -27,7 +30,8 @@ export class HashedFile {
   constructor(source: ArchiveSource, options: HashedFileOptions) {
     this.#source = source;
     this.#options = options;
-    this.#chunks = source.read({ chunkBytes, signal: options.signal })[Symbol.asyncIterator]();
+    const { chunkBytes = usualChunkBytes, signal } = options;
+    this.#chunks = source.read({ chunkBytes, signal })[Symbol.asyncIterator]();
   }
 
   /** The next chunk, or undefined at the end. Throws an `ArchiveFault` (unreadable), or the abort reason. */

@@ -9,11 +9,8 @@ import { ByteInput, type NextChunk } from './byte-input.ts';
 import { endedEarly, GzipFault, nameOf, readGzipHeader, readGzipTrailer } from './gzip-frame.ts';
 import { releaseMemory, releasePiece } from './release.ts';
 
-/**
- * Each chunk costs a change of threads: 512 KiB was measured a tenth slower, more than 2 MiB only takes memory.
- * When zlib meets damage it drops the chunk in hand, so damage is told at most one chunk before where it is.
- */
-const inflatedChunkBytes = 2 * 1024 * 1024;
+/** Each chunk costs a change of threads: 512 KiB was measured a tenth slower, more than 2 MiB only takes memory. */
+const usualChunkBytes = 2 * 1024 * 1024;
 const queuedChunks = 2;
 /** What a consumer makes of the members in one piece dies together: of more than this, V8 keeps it for long. */
 const pieceBytes = 512 * 1024;
@@ -22,13 +19,17 @@ const pieceBytes = 512 * 1024;
  * All that could be inflated is yielded before an error is thrown: a `GzipFault` (corrupt, truncated), another
  * `ArchiveFault` (empty, not-gzip, corrupt by what follows the gzip data), or what `next` throws.
  * What was yielded is the consumer's until it asks for more.
+ * When zlib meets damage it drops the chunk in hand: up to `chunkBytes` before the damage are not yielded.
  */
-export async function* inflate(next: NextChunk): AsyncGenerator<Buffer, void, void> {
+export async function* inflate(
+  next: NextChunk,
+  chunkBytes = usualChunkBytes,
+): AsyncGenerator<Buffer, void, void> {
   const input = new ByteInput(next);
   for (let part = 1; await readGzipHeader(input, part); part += 1) {
     let crc = 0;
     let bytes = 0;
-    for await (const inflated of inflatePart(input, part)) {
+    for await (const inflated of inflatePart(input, part, chunkBytes)) {
       for (let at = 0; at < inflated.length; at += pieceBytes) {
         const piece = inflated.subarray(at, at + pieceBytes);
         crc = crc32(piece, crc);
@@ -41,8 +42,12 @@ export async function* inflate(next: NextChunk): AsyncGenerator<Buffer, void, vo
 }
 
 /** Leaves the input right behind the deflated data. */
-async function* inflatePart(input: ByteInput, part: number): AsyncGenerator<Buffer, void, void> {
-  const inflater = createInflateRaw({ chunkSize: inflatedChunkBytes });
+async function* inflatePart(
+  input: ByteInput,
+  part: number,
+  chunkSize: number,
+): AsyncGenerator<Buffer, void, void> {
+  const inflater = createInflateRaw({ chunkSize });
   const begin = input.offset;
   const queue: Buffer[] = [];
   let feeding = true;

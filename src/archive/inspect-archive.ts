@@ -12,7 +12,7 @@ import { ArchiveFault } from './archive-fault.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import { type ArchiveContents, ArchiveTally } from './archive-tally.ts';
 import { GzipCheckFault, GzipFault } from './gzip-frame.ts';
-import { HashedFile, type HashedFileOptions } from './hashed-file.ts';
+import { carefulChunkBytes, HashedFile, type HashedFileOptions } from './hashed-file.ts';
 import { inflate } from './inflate.ts';
 import { type LandedContents, LandedMembers } from './landed-members.ts';
 import type { ManifestWriter } from './manifest-writer.ts';
@@ -20,7 +20,9 @@ import { MemberSafety } from './member-safety.ts';
 import { PathIndex } from './path-index.ts';
 import { type TarEntry, TarReader } from './tar-reader.ts';
 
-export interface InspectOptions extends HashedFileOptions {
+export interface InspectOptions extends Omit<HashedFileOptions, 'chunkBytes'> {
+  /** Takes several times as long, and finds all that comes before a damage. */
+  readonly careful?: boolean | undefined;
   /** As filed, 64 hex digits. Without it nothing vouches for the archive; completeness is proven all the same. */
   readonly expectedSha256?: string | undefined;
   /** Gets every member, files with the hash of their content, which costs time. Use it only if complete. */
@@ -42,6 +44,8 @@ export interface ArchiveInspection extends ArchiveContents {
   readonly landed?: LandedContents;
   /** Why the archive could not be read to its end, also where the verdict is about its checksum. */
   readonly damage?: Damage;
+  /** The damage may be up to some megabytes behind where `damage` says it is: a careful reading knows. */
+  readonly isRough?: true;
   /** The first member that must not be extracted, also where the verdict is about something worse. */
   readonly unsafe?: Verdict;
 }
@@ -50,6 +54,8 @@ export interface Damage {
   readonly verdict: Verdict;
   /** The tar was read to its end all the same: no member is missing. */
   readonly isTarWhole: boolean;
+  /** The gzip data is wrong, not the tar in it. */
+  readonly isOfGzip: boolean;
   /** A gzip checksum or length is not that of the data. */
   readonly isGzipCheck: boolean;
 }
@@ -62,7 +68,7 @@ export async function inspectArchive(
   source: ArchiveSource,
   options: InspectOptions = {},
 ): Promise<ArchiveInspection> {
-  const file = new HashedFile(source, options);
+  const file = new HashedFile(source, { ...options, chunkBytes: chunkBytesOf(options) });
   const tally = new ArchiveTally(options.showFiles ?? 0);
   const { manifest, landing } = options;
   const landed = manifest && new LandedMembers(manifest, landing ?? wholeArchive());
@@ -74,6 +80,8 @@ export async function inspectArchive(
   const structure = damage?.verdict ?? unsafe;
   const checksum = checksumFault(options.expectedSha256, sha256, structure);
   const verdict = firstWrong([hashed.fault, checksum, structure]);
+  const isRough =
+    damage?.isOfGzip === true && damage.verdict.result === 'corrupt' && options.careful !== true;
   return {
     verdict,
     ...(sha256 !== undefined && { sha256 }),
@@ -81,8 +89,14 @@ export async function inspectArchive(
     ...tally.contents(),
     ...(landed && { landed: landed.contents() }),
     ...(damage && { damage }),
+    ...(isRough && { isRough }),
     ...(unsafe && { unsafe }),
   };
+}
+
+/** Undefined for what is fastest. */
+function chunkBytesOf({ careful = false }: Pick<InspectOptions, 'careful'>): number | undefined {
+  return careful ? carefulChunkBytes : undefined;
 }
 
 function firstWrong(faults: ReadonlyArray<Verdict | undefined>): Verdict {
@@ -116,19 +130,20 @@ class MemberJudge {
 async function readMembers(
   file: HashedFile,
   members: MemberJudge,
-  { manifest, signal }: InspectOptions,
+  { manifest, signal, careful }: InspectOptions,
 ): Promise<Damage | undefined> {
   const tar = new TarReader({ content: manifest === undefined ? 'skip' : 'hash', signal });
   try {
-    for await (const inflated of inflate(() => file.next())) {
+    for await (const inflated of inflate(() => file.next(), chunkBytesOf({ careful }))) {
       await tar.write(inflated, (entry) => members.add(entry));
     }
     tar.finish();
     return undefined;
   } catch (error) {
     if (!(error instanceof ArchiveFault)) throw error;
-    const { verdict } = error instanceof GzipFault ? tar.interrupt(error) : error;
-    return { verdict, isTarWhole: tar.isWhole, isGzipCheck: error instanceof GzipCheckFault };
+    const isOfGzip = error instanceof GzipFault;
+    const { verdict } = isOfGzip ? tar.interrupt(error) : error;
+    return { verdict, isTarWhole: tar.isWhole, isOfGzip, isGzipCheck: error instanceof GzipCheckFault };
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { ArchiveFault } from './archive-fault.ts';
 import type { ArchiveSource } from './archive-source.ts';
-import { HashedFile } from './hashed-file.ts';
+import { carefulChunkBytes, HashedFile } from './hashed-file.ts';
 import { inflate } from './inflate.ts';
 import type { Manifest } from './manifest.ts';
 import { type TarEvent, TarReader } from './tar-reader.ts';
@@ -19,6 +19,8 @@ export interface RewrittenArchive {
   /** Of the source, as step 1 read it. */
   readonly sha256: string;
   readonly manifest: Manifest;
+  /** As step 1 read it: a damaged archive gives all that comes before the damage. */
+  readonly careful: boolean;
 }
 
 /** A wire of known size. */
@@ -43,13 +45,15 @@ function sizeOf(manifest: Manifest): number {
 
 /** Keeps the last chunk until the whole source has the hash that it had in step 1. */
 async function* heldBack(
-  { source, sha256, manifest }: RewrittenArchive,
+  { source, sha256, manifest, careful }: RewrittenArchive,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void, void> {
-  const file = new HashedFile(source, { signal });
+  const chunkBytes = careful ? carefulChunkBytes : undefined;
+  const file = new HashedFile(source, { signal, chunkBytes });
+  const inflated = inflate(() => file.next(), chunkBytes);
   let held: Buffer | undefined;
   let isWhole = true;
-  for await (const chunk of rewritten(file, manifest, () => {
+  for await (const chunk of rewritten(inflated, manifest, () => {
     isWhole = false;
   })) {
     if (held !== undefined) yield held;
@@ -62,7 +66,7 @@ async function* heldBack(
 
 /** The end of a damaged archive is where step 1 found it: `onMissing` says that something that lands is not there. */
 async function* rewritten(
-  file: HashedFile,
+  inflated: AsyncIterable<Buffer>,
   manifest: Manifest,
   onMissing: () => void,
 ): AsyncGenerator<Buffer, void, void> {
@@ -70,8 +74,8 @@ async function* rewritten(
   const members = new MembersWritten(manifest, output);
   const tar = new TarReader({ content: 'give' });
   try {
-    for await (const inflated of inflate(() => file.next())) {
-      for (const event of await tar.take(inflated)) {
+    for await (const piece of inflated) {
+      for (const event of await tar.take(piece)) {
         members.add(event);
         yield* output.takeFull();
       }

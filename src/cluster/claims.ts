@@ -61,6 +61,7 @@ function toClaim({ metadata, spec, status }: V1PersistentVolumeClaim): Claim {
     ...(spec?.storageClassName && { storageClass: spec.storageClassName }),
     ...(spec?.volumeName && { volumeName: spec.volumeName }),
     ...(capacity !== undefined && { capacity }),
+    labels: metadata?.labels ?? {},
     annotations: metadata?.annotations ?? {},
     ...(owner && { owner }),
   };

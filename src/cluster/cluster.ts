@@ -59,15 +59,15 @@ export interface Pods {
   read(pod: PodRef): Promise<Pod | undefined>;
   create(namespace: string, manifest: PodManifest, dryRun?: boolean): Promise<Pod>;
   annotate(pod: PodRef, values: Readonly<Record<string, string | null>>): Promise<void>;
-  /** Asks for its deletion; not an error when it is gone already. */
-  delete(pod: PodRef): Promise<void>;
+  /** Asks for its deletion; not an error when it is gone already. Another pod of that name is a `conflict` ApiError. */
+  delete(pod: PodRef, uid?: string): Promise<void>;
   /** `reason: message` of the pod's events, oldest first; empty when they may not be read. */
   events(pod: PodRef): Promise<readonly string[]>;
   /** The last lines of a container's log, of its previous instance when it has restarted; empty when unreadable. */
   log(pod: PodRef, container: string, tailLines: number): Promise<readonly string[]>;
 }
 
-/** Objects of any API. One that the cluster does not serve has no objects; where it may not be asked, a 403 is thrown. */
+/** Objects of any API; an empty namespace is that of cluster-scoped ones. One that the cluster does not serve has no objects; where it may not be asked, a 403 is thrown. */
 export interface Objects {
   read(kind: ObjectKind, object: Omit<ObjectRef, 'kind'>): Promise<ClusterObject | undefined>;
   /** Whether the cluster has the API: who may not use it is told so before that. */

@@ -56,6 +56,7 @@ interface LeaseObject {
   readonly spec?: {
     readonly holderIdentity?: string;
     readonly acquireTime?: string;
+    readonly renewTime?: string;
     readonly leaseTransitions?: number;
   };
 }
@@ -66,6 +67,7 @@ function toLease({ metadata, spec }: LeaseObject): Lease {
     ...{ namespace, name, uid, resourceVersion, labels, annotations },
     holder: spec?.holderIdentity ?? '',
     acquiredAt: spec?.acquireTime ?? '',
+    renewedAt: spec?.renewTime ?? '',
     transitions: spec?.leaseTransitions ?? 0,
   };
 }

@@ -78,11 +78,11 @@ interface PathParts {
   readonly name?: string;
 }
 
-/** Without a namespace, of all of them. */
+/** Without a namespace, of all of them, or of what has none. */
 export function pathOf({ apiVersion, plural, namespace, name }: PathParts): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const parts = [
-    ...(namespace === undefined ? [] : ['namespaces', namespace]),
+    ...(namespace === undefined || namespace === '' ? [] : ['namespaces', namespace]),
     ...(plural === undefined ? [] : [plural]),
     ...(name === undefined ? [] : [name]),
   ];

@@ -33,8 +33,9 @@ export function podsOf(connection: ApiConnection, { core }: { core: CoreV1Api })
         core.patchNamespacedPod({ namespace, name, body, fieldManager }, mergePatch),
       );
     },
-    async delete({ namespace, name }) {
-      await connection.find(() => core.deleteNamespacedPod({ namespace, name }));
+    async delete({ namespace, name }, uid) {
+      const body = uid === undefined ? {} : { body: { preconditions: { uid } } };
+      await connection.find(() => core.deleteNamespacedPod({ namespace, name, ...body }));
     },
     async events({ namespace, name }) {
       const fieldSelector = `involvedObject.kind=Pod,involvedObject.name=${name}`;
@@ -106,6 +107,8 @@ export function toPod({ metadata, spec, status }: V1Pod): Pod {
     ...(status?.reason && { reason: status.reason }),
     ...(status?.message && { message: status.message }),
     deleting: metadata?.deletionTimestamp !== undefined,
+    gracePeriodSeconds: metadata?.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30,
+    preStopHooks: (spec?.containers ?? []).flatMap(({ name, lifecycle }) => (lifecycle?.preStop ? name : [])),
     finalizers: metadata?.finalizers ?? [],
     ...(spec?.nodeName && { node: spec.nodeName }),
     claims: claimsIn(spec, name),

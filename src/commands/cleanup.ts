@@ -2,6 +2,7 @@ import { Command, Option, UsageError } from 'clipanion';
 import { parseRunId } from '../domain/run.ts';
 import { cleanupJson, cleanupNames, cleanupText } from '../output/cleaned-runs.ts';
 import { cleanUpRuns } from '../runbook/clean-up-runs.ts';
+import { takeOffCopies } from '../runbook/copied-records.ts';
 import { RunbookError } from '../runbook/failure-matrix.ts';
 import { BaseCommand } from './base.ts';
 import { duration } from './flag-values.ts';
@@ -15,9 +16,10 @@ export class CleanupCommand extends BaseCommand {
   static override usage = Command.Usage({
     description: 'remove what dead runs left (runbook step 6)',
     details: `
-      Without RUN, the dead runs of the namespace: their pods go, replicas stay as they are and are named with the
-      command that gives them back. --resume gives them back. Live and held runs are listed and not touched, unless
-      named (held) or forced (live).`,
+      Without RUN, the dead runs of the namespace: their pods and locks go, replicas stay as they are and are named with
+      the command that gives them back. --resume gives them back. Live and held runs are listed and not touched, unless
+      named (held) or forced (live). A run is dead when its lock stays the same for 30 seconds: that is waited for. What
+      has the marks of this tool and is of no run is foreign: listed, never touched.`,
     examples: [
       ['What there is, everywhere', '$0 cleanup -A --dry-run'],
       ['Give a dead run’s replicas back', '$0 cleanup 20260102030405-bcdfg --resume -n shop'],
@@ -48,21 +50,25 @@ export class CleanupCommand extends BaseCommand {
     const run = await session.startRun();
     if (!this.dryRun)
       session.host.lastWords.describe = () => 'some of it is done: type the same command again';
+    const namespace = this.allNamespaces ? undefined : await session.namespace();
     const cleaned = await cleanUpRuns(run, {
-      ...(!this.allNamespaces && { namespace: await session.namespace() }),
+      ...(namespace !== undefined && { namespace }),
       runs,
       olderThanSeconds,
       resume: this.resume,
       force: this.force,
       dryRun: this.dryRun,
+      operator: session.host.userName,
+      host: session.host.hostName,
       stateFolder: ownStateFolder(session.host),
     });
+    if (this.resume && !this.dryRun) await takeOffCopies(run, namespace);
     const { stdout } = session.host;
     if (this.output === 'name') stdout.write(cleanupNames(cleaned));
     else if (!session.printDocument(cleanupJson(cleaned, this.dryRun)))
       stdout.write(cleanupText(cleaned, this.dryRun));
-    if (cleaned.length === 0) session.reporter.info('nothing to clean up');
-    const failed = cleaned.flatMap((one) => one.failed);
+    if (cleaned.runs.length + cleaned.foreign.length === 0) session.reporter.info('nothing to clean up');
+    const failed = cleaned.runs.flatMap((one) => one.failed);
     if (failed.length > 0) throw new RunbookError('left-behind', `could not be done: ${failed.join(', ')}`);
     return 0;
   }

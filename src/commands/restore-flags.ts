@@ -5,11 +5,11 @@ import type { RestoreRequest } from '../runbook/restore-request.ts';
 import type { ResumeRequest } from '../runbook/resume-and-check.ts';
 import { checkedTarget } from './archive-command.ts';
 import { count, duration } from './flag-values.ts';
-import { KeeperFlags } from './keeper-flags.ts';
 import type { RecordFlags } from './open-record.ts';
 import { overrider, podImage } from './pod-flags.ts';
 import { ask } from './prompt.ts';
 import { checkRecordPath } from './record-flags.ts';
+import { RolloutFlags } from './rollout-flags.ts';
 import { localRunner } from './run-locally.ts';
 import type { Session } from './session.ts';
 
@@ -18,7 +18,7 @@ export type DryRun = 'client' | 'server';
 /** What the flags say of steps 2 to 5.2; the backup and its claim are not known yet. */
 type StepFlags = Omit<RestoreRequest, 'archive' | 'target' | 'operator' | keyof ResumeRequest>;
 
-export abstract class RestoreFlags extends KeeperFlags {
+export abstract class RestoreFlags extends RolloutFlags {
   backup = Option.String({ required: false, name: 'BACKUP' });
   target = Option.String('--target', { description: 'another claim than the one backed up: `[NS/]PVC`' });
   dryRun = Option.String('--dry-run', {
@@ -52,9 +52,6 @@ export abstract class RestoreFlags extends KeeperFlags {
   });
   quiesceTimeout = Option.String('--quiesce-timeout', '300s', {
     description: '`DURATION` for the writers to stop (default 300s)',
-  });
-  rolloutTimeout = Option.String('--rollout-timeout', '300s', {
-    description: '`DURATION` for a workload to become ready (default 300s)',
   });
   helperImage = Option.String('--helper-image', {
     description: '`IMAGE` of the restore pod; without it, $NKVM_HELPER_IMAGE, then alpine:3.20',
@@ -138,7 +135,7 @@ export abstract class RestoreFlags extends KeeperFlags {
     const { isInteractive, host } = session;
     return {
       appChecks: this.appChecks,
-      rolloutTimeoutSeconds: duration('--rollout-timeout', this.rolloutTimeout),
+      ...this.rolloutFlags(),
       runLocally: localRunner(host),
       backupName,
       ...(isInteractive && { askSlow: (what: string) => askSlow(session, what) }),

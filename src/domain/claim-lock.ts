@@ -21,8 +21,9 @@ export interface Lease {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly holder: string;
-  /** RFC 3339 as the holder wrote it: shown, never compared. */
+  /** RFC 3339 as the holder wrote them: shown; nobody is dead or alive because of them. */
   readonly acquiredAt: string;
+  readonly renewedAt: string;
   /** How often it has changed hands: together with the uid it names one holding. */
   readonly transitions: number;
 }
@@ -55,14 +56,14 @@ export function holderOf(lease: Lease): Holder {
     run: parseRunId(lease.holder),
     operator: said(lease.annotations[annotations.operator]),
     host: said(lease.annotations[annotations.host]),
-    since: said(lease.acquiredAt),
+    since: wholeSeconds(said(lease.acquiredAt)),
     ...(heldSince !== undefined && { heldSince: said(heldSince) }),
   };
 }
 
 /** `run 20260102030405-bcdfg by ann on laptop-7, since 2026-01-02T03:04:05Z` */
 export function holderText({ run, operator, host, since }: Holder): string {
-  return `run ${run ?? 'unknown'} by ${operator} on ${host}, since ${since.replace(/\.\d+Z$/, 'Z')}`;
+  return `run ${run ?? 'unknown'} by ${operator} on ${host}, since ${since}`;
 }
 
 export function isSameHolding(one: Lease, other: Lease): boolean {
@@ -125,6 +126,10 @@ export function newLock(claim: LockedClaim, holding: Holding, now: Date): Readon
       ],
     },
   };
+}
+
+export function wholeSeconds(time: string): string {
+  return time.replace(/\.\d+Z$/, 'Z');
 }
 
 /** Kubernetes' MicroTime: six digits, not more and not fewer. */

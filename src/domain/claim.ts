@@ -14,6 +14,7 @@ export interface Claim {
   readonly volumeName?: string;
   /** Of its volume, else what it asks for, as Kubernetes writes it: `10Gi`. */
   readonly capacity?: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** The pod, of the claim of an ephemeral volume. */
   readonly owner?: Owner;
@@ -45,6 +46,11 @@ export function halfWritten({ annotations: found }: Claim): HalfWritten | undefi
   if (since === undefined) return undefined;
   const part = found[annotations.halfWrittenPart];
   return { since, run: found[annotations.halfWrittenBy] ?? 'unknown', ...(part !== undefined && { part }) };
+}
+
+/** One node at a time, or even one pod. */
+export function isSingleNode({ accessModes }: Claim): boolean {
+  return accessModes.every((mode) => mode === 'ReadWriteOnce' || mode === 'ReadWriteOncePod');
 }
 
 export function isWritable(claim: Claim): boolean {

@@ -3,7 +3,7 @@
  * A certain tracker is one that nobody else writes so; `app.kubernetes.io/instance` is Argo CD's default and every Helm
  * chart's habit as well, so that it only tells which Application to ask.
  */
-import { type ClusterObject, isObject, list, text, valueAt } from './cluster-object.ts';
+import { type ClusterObject, isObject, list, type ObjectRef, text, valueAt } from './cluster-object.ts';
 
 export type TrackerKind = 'Application' | 'Kustomization' | 'HelmRelease';
 
@@ -13,6 +13,11 @@ export interface Tracker {
   readonly namespace?: string;
   readonly name: string;
   readonly isCertain: boolean;
+}
+
+/** What an object says of itself. */
+interface Marked extends ObjectRef {
+  readonly metadata: Pick<ClusterObject['metadata'], 'labels' | 'annotations'>;
 }
 
 const fluxLabels = [
@@ -29,7 +34,7 @@ export function trackersOf(object: ClusterObject): readonly Tracker[] {
 }
 
 /** Those of Flux; none on an object that Flux is told to leave alone. */
-export function fluxTrackers({ kind, namespace, name, metadata }: ClusterObject): readonly Tracker[] {
+export function fluxTrackers({ kind, namespace, name, metadata }: Marked): readonly Tracker[] {
   const { labels, annotations } = metadata;
   if (annotations['kustomize.toolkit.fluxcd.io/reconcile'] === 'disabled') return [];
   return fluxLabels.flatMap(([by, group]): Tracker[] => {

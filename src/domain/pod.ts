@@ -11,6 +11,10 @@ export interface Pod {
   readonly reason?: string;
   readonly message?: string;
   readonly deleting: boolean;
+  /** How long its containers may take to end when it is deleted. */
+  readonly gracePeriodSeconds: number;
+  /** Names of the containers that have one. */
+  readonly preStopHooks: readonly string[];
   readonly finalizers: readonly string[];
   readonly node?: string;
   /** Names of the claims its volumes mount, ephemeral ones included. */
@@ -66,6 +70,11 @@ export function holdsItsClaims(pod: Pod): boolean {
 
 export function isReady(pod: Pod): boolean {
   return !pod.deleting && pod.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** What to type before a pod without an owner is deleted, to have it again afterwards. */
+export function keepPodCommand({ namespace, name }: Pick<Pod, 'namespace' | 'name'>): string {
+  return `kubectl -n ${namespace} get pod ${name} -o yaml > ${name}.yaml`;
 }
 
 /** NKVM's own backup pod: it lingers in Terminating after a backup, is no writer, and is waited for. */

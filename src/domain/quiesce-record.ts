@@ -53,8 +53,8 @@ export function hasForeignRecord(object: ClusterObject): boolean {
   return isThere && quiesceRecord(object) === undefined;
 }
 
-/** A Deployment's annotations are copied to its ReplicaSets, by its controller. */
-function isCopy({ metadata: { owner } }: ClusterObject): boolean {
+/** Whether what stands on it is a copy: a Deployment's controller copies its annotations to its ReplicaSets. */
+export function isCopy({ metadata: { owner } }: ClusterObject): boolean {
   return owner?.kind === 'Deployment';
 }
 

@@ -20,13 +20,10 @@ export function parseRunId(text: string | undefined): RunId | undefined {
   return text !== undefined && pattern.test(text) ? (text as RunId) : undefined;
 }
 
-/** A run is live until this long after the last heartbeat seen on its pod. */
-export const heartbeatSeconds = 15;
-export const liveSeconds = 60;
+/** How often the heartbeat on its pod is renewed: several times while somebody looks whether a verify lives. */
+export const heartbeatSeconds = 8;
 
-/** Seconds for which a run with this heartbeat still counts as live; 0 when it is dead. */
-export function liveForSeconds(heartbeat: string | undefined, now: Date): number {
-  const seen = Date.parse(heartbeat ?? '');
-  if (Number.isNaN(seen)) return 0;
-  return Math.max(0, Math.ceil(liveSeconds - (now.getTime() - seen) / 1000));
+/** The second in its name, as RFC 3339. */
+export function beganAt(run: RunId): string {
+  return run.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d).*$/, '$1-$2-$3T$4:$5:$6Z');
 }

@@ -2,6 +2,7 @@
  * Who writes to a claim: everything that has a pod with it, or may start one, followed through its owners to what must
  * be stopped so that it stays stopped. What is at 0 counts, as anybody may scale it up.
  */
+import type { ObjectRef } from './cluster-object.ts';
 import { holdsItsClaims, isBackupHelper, isRunPod, type Owner, type Pod } from './pod.ts';
 import { hasEnded, isActive, mountsClaim, type Workload } from './workload.ts';
 
@@ -82,8 +83,10 @@ function ownerUid({ object }: Workload): string {
   return object.metadata.owner?.uid ?? '';
 }
 
+type WorkloadName = Pick<ObjectRef, 'kind' | 'name'>;
+
 /** CronJobs come before the Jobs that they would start. */
-export function byName(a: Workload, b: Workload): number {
+export function byName(a: WorkloadName, b: WorkloadName): number {
   return a.kind === b.kind ? compare(a.name, b.name) : compare(a.kind, b.kind);
 }
 

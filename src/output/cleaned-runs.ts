@@ -4,11 +4,11 @@ import { backPatch, fieldsOf, isStopped, replicasIn } from '../domain/field-valu
 import { leverOf } from '../domain/levers.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { workloadName } from '../domain/workload.ts';
-import type { CleanedRun } from '../runbook/clean-up-runs.ts';
+import type { Cleaned, CleanedRun } from '../runbook/clean-up-runs.ts';
+import type { ForeignLeftover } from '../runbook/find-leftovers.ts';
 
-export function cleanupText(runs: readonly CleanedRun[], dryRun: boolean): string {
-  return runs
-    .flatMap((one) => linesOf(one, dryRun))
+export function cleanupText({ runs, foreign }: Cleaned, dryRun: boolean): string {
+  return [...runs.flatMap((one) => linesOf(one, dryRun)), ...foreign.flatMap(foreignLines)]
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -21,42 +21,54 @@ function linesOf(one: CleanedRun, dryRun: boolean): string[] {
   return [...one.actions.map((action) => `${action}${would}`), ...kept];
 }
 
-/** The pods and workloads that were changed, as TYPE/name. */
-export function cleanupNames(runs: readonly CleanedRun[]): string {
+function foreignLines({ namespace, name, why, next }: ForeignLeftover): string[] {
+  const what = `${name} (foreign, namespace ${namespace})`;
+  return [`${what} left alone: ${why}`, ...next.map((command) => `${what} next: ${command}`)];
+}
+
+/** What was changed or deleted, as TYPE/name. */
+export function cleanupNames({ runs }: Cleaned): string {
   return runs.flatMap(({ actions }) => actions.map((action) => `${action.split(' ')[0]}\n`)).join('');
 }
 
-export function cleanupJson(runs: readonly CleanedRun[], dryRun: boolean) {
+/** A foreign leftover is an item of `runs` too, of no run. */
+export function cleanupJson({ runs, foreign }: Cleaned, dryRun: boolean) {
   return {
     apiVersion: 'nkvm.dev/v1',
     kind: 'CleanupResult',
     dryRun,
-    runs: runs.map((one) => ({
-      run: one.run,
-      namespace: one.namespace,
-      state: one.state,
-      liveForSeconds: one.liveForSeconds,
-      since: one.since,
-      pods: one.pods.map(({ name }) => name),
-      workloads: one.stopped.filter(hasReplicas).map((object) => ({
-        name: workloadName(object),
-        replicas: replicasIn(fieldsOf(object)),
-        recordedReplicas: replicasIn(quiesceRecord(object)?.earlier ?? []),
-      })),
-      stopped: one.stopped
-        .filter((object) => !hasReplicas(object))
-        .map((object) => ({
-          name: workloadName(object),
-          namespace: object.namespace,
-          isStopped: isStopped(object),
-          recorded: backPatch(quiesceRecord(object)?.earlier ?? []),
-        })),
-      actions: one.actions,
-      failed: one.failed,
-      ...(one.skipped !== undefined && { skipped: one.skipped }),
-      next: one.next,
-    })),
+    runs: [...runs.map(runJson), ...foreign.map(foreignJson)],
   };
+}
+
+function runJson(one: CleanedRun) {
+  const { run, namespace, state, operator, host, since, lastSeen } = one;
+  return {
+    ...{ run, namespace, state, operator, host, since, lastSeen },
+    pods: one.pods.map(({ name }) => name),
+    locks: one.locks.map(({ name }) => name),
+    workloads: one.stopped.filter(hasReplicas).map((object) => ({
+      name: workloadName(object),
+      replicas: replicasIn(fieldsOf(object)),
+      recordedReplicas: replicasIn(quiesceRecord(object)?.earlier ?? []),
+    })),
+    stopped: one.stopped
+      .filter((object) => !hasReplicas(object))
+      .map((object) => ({
+        name: workloadName(object),
+        namespace: object.namespace,
+        isStopped: isStopped(object),
+        recorded: backPatch(quiesceRecord(object)?.earlier ?? []),
+      })),
+    actions: one.actions,
+    failed: one.failed,
+    ...(one.skipped !== undefined && { skipped: one.skipped }),
+    next: one.next,
+  };
+}
+
+function foreignJson({ namespace, name, why, next }: ForeignLeftover) {
+  return { state: 'foreign', namespace, name, skipped: why, next };
 }
 
 function hasReplicas(object: ClusterObject): boolean {

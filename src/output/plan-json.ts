@@ -44,6 +44,7 @@ export function planJson(
       const takenOver = record !== undefined && { takenOverFrom: record.run };
       return { kind, namespace, name, isStopped: isStopped(object), ...takenOver };
     }),
+    deletesPods: target.barePods.map(({ name }) => name),
     ...(safety !== undefined && { safety }),
     wipe: request.wipe,
     ownership: recordedOwnership(request.owners, shape, losses),

@@ -4,6 +4,7 @@ import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
 import { deletesClaims, fieldsOf, replicasIn, withReplicas } from '../domain/field-values.ts';
+import { keepPodCommand } from '../domain/pod.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { planWords } from '../domain/stop-words.ts';
@@ -65,13 +66,16 @@ function archiveLines({ request, archive }: PlanParts): string[] {
 }
 
 function stepLines({ request, target, shape, losses, safety }: PlanParts): string[] {
-  const { lingering, claim } = target;
+  const { lingering, barePods, claim } = target;
   const stops = target.stops.map((object) => stopLine(object, request.replicas));
+  const deletes = barePods.map(
+    (pod) => `  2  delete pod/${pod.name}, which does not come back; to keep it: ${keepPodCommand(pod)}`,
+  );
   const waits = lingering.map(({ name }) => `  2  wait until pod/${name} is gone`);
   const nobody = '  2  nobody mounts the claim: nothing to stop, and nothing to resume in 5.3 and 5.4';
   return [
     'Steps',
-    ...(stops.length === 0 ? [nobody] : stops),
+    ...(stops.length + deletes.length === 0 ? [nobody] : [...stops, ...deletes]),
     ...waits,
     `  3  create the restore pod (${request.image}) with ${claim.name} at /restore${podUserWords(shape.identity)}`,
     ...landingLines({ safety, wipe: request.wipe }),

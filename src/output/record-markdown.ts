@@ -21,6 +21,7 @@ export function recordMarkdown(record: RestoreRecord): string {
     markdownSection('Error', errorTable(record)),
     markdownSection('Steps', stepTable(record)),
     markdownSection('Workloads', workloadTable(record)),
+    markdownSection('Also stopped', stoppedTable(record)),
     markdownSection('Application checks', ...checkParts(record.applicationChecks)),
     markdownSection('Differences', differenceTable(record)),
     markdownSection('Expected losses', expectedLossTable(record)),
@@ -129,6 +130,14 @@ function workloadTable({ workloads }: RestoreRecord): string {
     return [workloadName(workload), replicasBefore, replicasAfter, takenOverFrom];
   });
   return markdownTable(['Workload', 'Replicas before', 'Replicas after', 'Taken over from'], rows);
+}
+
+function stoppedTable({ stopped = [] }: RestoreRecord): string {
+  const rows = stopped.map(({ kind, namespace, name, change, before, after, takenOverFrom }) => {
+    const what = `${workloadName({ kind, name })} in namespace ${namespace}`;
+    return [what, change, before, after, takenOverFrom];
+  });
+  return markdownTable(['What', 'Change', 'Before', 'After', 'Taken over from'], rows);
 }
 
 function checkParts(checks: 'none' | readonly RecordedCheck[]): readonly string[] {

@@ -1,16 +1,18 @@
 /** The answer of `restore`: what happened to each thing, and in the last line what that is worth. */
 import { incompleteWords } from '../domain/incomplete.ts';
+import { leverOf } from '../domain/levers.ts';
 import { counted, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
-import type { RecordedWorkload, RestoreRecord } from '../record/restore-record.ts';
+import type { RecordedStop, RecordedWorkload, RestoreRecord } from '../record/restore-record.ts';
 
 export function restoredText(record: RestoreRecord, continueCommand: string): string {
-  const { claim, backup, archive, workloads, outcome } = record;
+  const { claim, backup, archive, workloads, stopped = [], outcome } = record;
   const from = backup === undefined ? archive.path : `backup/${backup.id}`;
   const verb = `restored${partOf(record)}${outcome === 'held' ? ' (workload held)' : ''}`;
   return `${[
     `persistentvolumeclaim/${claim.name} ${verb} from ${from}`,
     ...workloads.map((workload) => workloadLine(workload, outcome)),
+    ...stopped.map((one) => stopLine(one, outcome)),
     ...(outcome === 'held' ? [`next: ${continueCommand}`] : []),
     ...incompleteLines(record),
     lastLine(record),
@@ -37,6 +39,19 @@ function workloadLine(workload: RecordedWorkload, outcome: RestoreRecord['outcom
   if (isLeftAtZero(workload)) return `${name} unchanged`;
   const { replicasAfter } = workload;
   return `${name} resumed to ${replicasAfter === undefined ? 'unknown replicas' : counted(replicasAfter, 'replica')}`;
+}
+
+/** Of what has no replicas. */
+function stopLine(
+  { kind, name, change, before, after }: RecordedStop,
+  outcome: RestoreRecord['outcome'],
+): string {
+  const what = workloadName({ kind, name });
+  if (kind === 'Pod') return `${what} ${change}, and not brought back`;
+  if (before === 'stopped') return `${what} unchanged`;
+  if (outcome === 'held') return `${what} held ${change}`;
+  const { words } = leverOf({ kind });
+  return after === 'running' && words !== 'replicas' ? `${what} ${words.back}` : `${what} stays ${change}`;
 }
 
 function lastLine({ applicationChecks, workloads, outcome, incomplete }: RestoreRecord): string {

@@ -4,7 +4,7 @@
  */
 import type { Claim } from '../domain/claim.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
-import type { Pod } from '../domain/pod.ts';
+import { keepPodCommand, type Pod } from '../domain/pod.ts';
 import { isActive, type Workload, type WorkloadRef, workloadName } from '../domain/workload.ts';
 import { byName, findWriters, type OwnedWriter, type Writers } from '../domain/writers.ts';
 import { RunbookError } from './failure-matrix.ts';
@@ -95,13 +95,8 @@ function refuseUnsupported(claim: Claim, { owned, barePods }: Writers, request: 
 function refusedPod({ namespace, name }: Pod): Refused {
   return {
     why: `pod/${name} has no owner and would not come back (--delete-bare-pods deletes it)`,
-    next: [keepPod(namespace, name), `kubectl -n ${namespace} delete pod ${name}`],
+    next: [keepPodCommand({ namespace, name }), `kubectl -n ${namespace} delete pod ${name}`],
   };
-}
-
-/** What to type before a bare pod is deleted, to have it again afterwards. */
-export function keepPod(namespace: string, name: string): string {
-  return `kubectl -n ${namespace} get pod ${name} -o yaml > ${name}.yaml`;
 }
 
 /** One that its owner keeps at 0 can be left to it. */

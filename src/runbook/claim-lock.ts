@@ -35,6 +35,10 @@ export function momentOf({ clock }: Pick<Run, 'clock'>): Moment {
   return { monotonicMs: clock.monotonicMs(), wallMs: clock.now().getTime() };
 }
 
+export function isLockLost(error: unknown): boolean {
+  return error instanceof RunbookError && error.code === 'lock-lost';
+}
+
 const freshMs = (lockSeconds - lockMarginSeconds) * 1000;
 
 export class ClaimLock {
@@ -63,6 +67,12 @@ export class ClaimLock {
   async check(): Promise<void> {
     this.#lost.signal.throwIfAborted();
     if (this.#ageMs() >= freshMs) await this.#renew();
+  }
+
+  /** The same by asking the API server, for when something has gone wrong: a lock may be taken by force at any time. */
+  async confirm(): Promise<void> {
+    this.#lost.signal.throwIfAborted();
+    await this.#renew();
   }
 
   /** `--hold`: from here on it does not expire, and this process leaves it as it is. */

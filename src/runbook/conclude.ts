@@ -5,7 +5,8 @@
 import { messageOf } from '../domain/message-of.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedError, RestoreRecord } from '../record/restore-record.ts';
-import type { LockedRun } from './claim-lock.ts';
+import { isLockLost, type LockedRun } from './claim-lock.ts';
+import { takeOffCopies } from './copied-records.ts';
 import { failureMatrix, Interrupted, RunbookError } from './failure-matrix.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { isConcluded, withOutcome } from './recorded-stops.ts';
@@ -73,15 +74,11 @@ function putBack({ record, state }: ConcludeParts, error: unknown): readonly str
 /** Whatever a step said of it: a run that has lost its lock ends because of that. */
 async function lossOf({ lock }: LockedRun): Promise<unknown> {
   try {
-    await lock.check();
+    await lock.confirm();
     return undefined;
   } catch (error) {
     return isLockLost(error) ? error : undefined;
   }
-}
-
-function isLockLost(error: unknown): boolean {
-  return error instanceof RunbookError && error.code === 'lock-lost';
 }
 
 async function cleanUpAfter(
@@ -96,9 +93,12 @@ async function cleanUpAfter(
   const step = { step: '6', heading: 'Cleanup', otherwise: 'left-behind' } as const;
   try {
     return await record.during(step, async () => {
-      if (error !== undefined) return compensate(run, state);
-      run.reporter.info('the restore pod is gone; nothing of this run is left to remove');
-      return [];
+      const next = error === undefined ? [] : await compensate(run, state);
+      if (error === undefined)
+        run.reporter.info('the restore pod is gone; nothing of this run is left to remove');
+      if (state.stopped.some(({ kind }) => kind === 'Deployment'))
+        await takeOffCopies({ ...run, signal: new AbortController().signal }, state.namespace);
+      return next;
     });
   } catch (failed) {
     state.leftBehind.push(messageOf(failed));

@@ -53,7 +53,7 @@ export const failureMatrix = {
   'permission-missing': {
     step: 2,
     signal: 'the user may not do what steps 2 to 6 need',
-    action: 'Have the verbs above granted (the README’s Role holds them all), and run again.',
+    action: 'Have the verbs above granted (deploy/rbac.yaml holds them all), and run again.',
   },
   'run-in-progress': {
     step: 2,

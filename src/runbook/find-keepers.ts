@@ -4,7 +4,9 @@
  * always paused, as what it scales is stopped anyway; Argo CD and Flux, which keep much more than the workload, only
  * with `--pause-gitops`. Failure signal: `gitops-managed`.
  */
-import type { ClusterObject } from '../domain/cluster-object.ts';
+import type { Claim } from '../domain/claim.ts';
+import type { ClusterObject, ObjectRef } from '../domain/cluster-object.ts';
+import { fluxTrackers, type Tracker } from '../domain/gitops-tracking.ts';
 import { type Keeper, keeperWords, nameOf } from '../domain/keepers.ts';
 import { leverOf } from '../domain/levers.ts';
 import { RunbookError } from './failure-matrix.ts';
@@ -12,7 +14,7 @@ import { findOnlookers } from './find-onlookers.ts';
 import { giveBackCommand, pauseCommand, pauseElsewhere } from './keeper-commands.ts';
 import { type ElsewhereKeeper, lookForKeepers } from './look-for-keepers.ts';
 import { refuseMadeAnew } from './made-anew.ts';
-import { missingPermissions, stopPermissions } from './permissions.ts';
+import { missingPermissions, stopPermissions, watchPermissions } from './permissions.ts';
 import type { Run } from './run.ts';
 
 export interface KeeperWish {
@@ -32,7 +34,7 @@ export interface FoundKeepers {
 
 export async function findKeepers(
   run: Run,
-  workloads: readonly ClusterObject[],
+  { claim, workloads }: { readonly claim: Claim; readonly workloads: readonly ClusterObject[] },
   wish: KeeperWish,
 ): Promise<FoundKeepers> {
   const seen = await Promise.all(workloads.map((one) => lookForKeepers(run.cluster, one)));
@@ -42,7 +44,7 @@ export async function findKeepers(
   refuseUnpaused(active, elsewhere, wish);
   const stopped = distinct(active);
   await refuseMadeAnew(run, stopped);
-  await refuseUnchangeable(run, stopped);
+  const unwatched = await refuseUnchangeable(run, stopped);
   return {
     active: stopped,
     notes: [
@@ -52,7 +54,11 @@ export async function findKeepers(
       ),
       ...(await findOnlookers(run.cluster, workloads)),
     ],
-    warnings: [...new Set(seen.flatMap((one) => one.warnings))],
+    warnings: [
+      ...new Set(seen.flatMap((one) => one.warnings)),
+      ...markWarnings(claim, keepers),
+      ...unwatched,
+    ],
   };
 }
 
@@ -77,18 +83,39 @@ function refuseUnpaused(
   });
 }
 
-/** Flux and Argo CD are in namespaces of their own, where a user may do less. */
-async function refuseUnchangeable(run: Run, keepers: readonly Keeper[]): Promise<void> {
+/** Flux and Argo CD are in namespaces of their own, where a user may do less. Returns what will not be seen there. */
+async function refuseUnchangeable({ cluster }: Run, keepers: readonly Keeper[]): Promise<readonly string[]> {
+  const warnings: string[] = [];
   for (const { object } of keepers) {
-    const needed = stopPermissions([leverOf(object)]);
-    const missing = await missingPermissions(run.cluster, object.namespace, needed);
-    if (missing.length === 0) continue;
-    throw new RunbookError(
-      'permission-missing',
-      `in namespace ${object.namespace} you may not: ${missing.join(', ')}, to pause ${nameOf(object)}`,
-      { next: [pauseCommand(object)] },
+    const { namespace } = object;
+    const lever = leverOf(object);
+    const missing = await missingPermissions(cluster, namespace, stopPermissions([lever]));
+    if (missing.length > 0) {
+      throw new RunbookError(
+        'permission-missing',
+        `in namespace ${namespace} you may not: ${missing.join(', ')}, to pause ${nameOf(object)}`,
+        { next: [pauseCommand(object)] },
+      );
+    }
+    const unseen = await missingPermissions(cluster, namespace, watchPermissions([lever]));
+    if (unseen.length === 0) continue;
+    warnings.push(
+      `in namespace ${namespace} you may not: ${unseen.join(', ')}; who resumes ${nameOf(object)} is not seen`,
     );
   }
+  return warnings;
+}
+
+/** Flux takes away what a program has set whose name begins with `kubectl`. */
+function markWarnings(claim: Claim, keepers: readonly Keeper[]): readonly string[] {
+  const isAtRest = (tracker: Tracker): boolean =>
+    keepers.some(({ object }) => isSame(object, { namespace: claim.namespace, ...tracker }));
+  return fluxTrackers({ kind: 'PersistentVolumeClaim', ...claim, metadata: claim })
+    .filter((tracker) => tracker.kind === 'Kustomization' && !isAtRest(tracker))
+    .map(
+      (tracker) =>
+        `${nameOf(tracker)} keeps the claim, and would take off the mark that it is half-written: pause it`,
+    );
 }
 
 function noteOf(keeper: Keeper): string {
@@ -100,6 +127,10 @@ function noteOf(keeper: Keeper): string {
 
 function placeOf(object: ClusterObject): string {
   return `${nameOf(object)} in namespace ${object.namespace}`;
+}
+
+function isSame(one: ObjectRef, other: ObjectRef): boolean {
+  return one.kind === other.kind && one.namespace === other.namespace && one.name === other.name;
 }
 
 /** One Kustomization may keep several workloads. */

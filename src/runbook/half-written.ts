@@ -7,6 +7,7 @@ import { type Claim, type ClaimRef, type HalfWritten, halfWritten } from '../dom
 import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
 import { holdersOf } from '../domain/pod.ts';
+import { isLockLost } from './claim-lock.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
 import type { RunState } from './run-state.ts';
@@ -48,7 +49,7 @@ export async function markHalfWritten(run: Run, { claim, archive, pod, retry }: 
       });
     });
   } catch (error) {
-    if (!isAsked) throw error;
+    if (!isAsked || isLockLost(error)) throw error;
     // The mark may be there, and only the answer lost; nothing was written.
     await run.cluster.claims
       .annotate(claim, marksOf(earlier))

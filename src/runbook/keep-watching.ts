@@ -3,7 +3,7 @@
  * forgotten that. So what happens while there is no connection is seen when there is one again.
  */
 import type { Sight, WatchTarget } from '../cluster/cluster.ts';
-import { ApiError } from '../cluster/connection-error.ts';
+import { ApiError, isStatus } from '../cluster/connection-error.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Run } from './run.ts';
@@ -19,6 +19,7 @@ export async function keepWatching(
 ): Promise<never> {
   const { cluster, clock, reporter, signal } = run;
   let failures = 0;
+  let isForbidden = false;
   const sight: Sight = {
     resourceVersion: undefined,
     signal,
@@ -35,7 +36,10 @@ export async function keepWatching(
       signal.throwIfAborted();
       // Whatever it refuses, mostly a version that it has forgotten: from the beginning.
       if (error instanceof ApiError) sight.resourceVersion = undefined;
-      reporter.detail(`the watch of ${target.kind.plural} broke off: ${messageOf(error)}`);
+      const what = `${target.kind.plural} in namespace ${target.namespace} are not watched`;
+      if (isStatus(error, 403) && !isForbidden) reporter.warn(`${what}: ${messageOf(error)}`);
+      else reporter.detail(`${what} just now: ${messageOf(error)}`);
+      isForbidden ||= isStatus(error, 403);
       await clock.sleep(pauseMs[failures] ?? longestPauseMs, signal);
       failures += 1;
     }

@@ -1,4 +1,4 @@
-/** What each command asks of RBAC, in one place: the README's Role is made of the same list. */
+/** What each command asks of RBAC, in one place: docs/rbac.md and deploy/rbac.yaml are made of the same lists. */
 import type { Cluster, Permission } from '../cluster/cluster.ts';
 import type { ObjectKind } from '../domain/cluster-object.ts';
 import { leverOf, workloadLevers } from '../domain/levers.ts';
@@ -47,24 +47,42 @@ export const verifyPermissions: readonly Permission[] = [
   ...verbs('', 'pods/exec', 'get', 'create'),
 ];
 
+/** `verify` without them: what the pod should be like is not taken over from the workload, failures are not explained. */
+export const verifyOptionalPermissions: readonly Permission[] = [
+  ...verbs('apps', 'deployments', 'list'),
+  ...verbs('apps', 'statefulsets', 'list'),
+  ...verbs('', 'events', 'list'),
+];
+
+export const cleanupPermissions: readonly Permission[] = [
+  ...verbs('', 'pods', 'get', 'list', 'delete'),
+  ...verbs('', 'persistentvolumeclaims', 'get'),
+  // The locks of runs, and those under which it works itself.
+  ...verbs('coordination.k8s.io', 'leases', 'get', 'list', 'create', 'patch', 'delete'),
+  ...workloadLevers.flatMap((lever) => verbsOn(lever, 'list')),
+];
+
+/** `cleanup --resume` in addition, whatever there is to give back. */
+export const resumePermissions: readonly Permission[] = stopPermissions(workloadLevers);
+
 /** `--safety snapshot`. The class and the driver are looked up where the user may, in the whole cluster. */
 export const snapshotPermissions: readonly Permission[] = [
   ...verbs('snapshot.storage.k8s.io', 'volumesnapshots', 'get', 'create', 'delete'),
 ];
 
-/** KEDA's ScaledObjects in the namespace of the claim. */
-export const scalerPermissions: readonly Permission[] = verbsOn(
-  leverOf({ kind: 'ScaledObject' }),
-  'get',
-  'list',
-  'patch',
-);
+const scalers = [leverOf({ kind: 'ScaledObject' })];
+const gitops = ['Application', 'Kustomization', 'HelmRelease'].map((kind) => leverOf({ kind }));
 
-/** Of Argo CD and Flux, which are mostly in other namespaces; Applications are looked for in all that may be listed. */
+/** KEDA's, in the namespace of the claim. */
+export const scalerPermissions: readonly Permission[] = [
+  ...stopPermissions(scalers),
+  ...watchPermissions(scalers),
+];
+
+/** Argo CD's and Flux', mostly in other namespaces; Applications are looked for in all that may be listed. */
 export const gitopsPermissions: readonly Permission[] = [
-  ...['Application', 'Kustomization', 'HelmRelease'].flatMap((kind) =>
-    verbsOn(leverOf({ kind }), 'get', 'list', 'patch'),
-  ),
+  ...stopPermissions(gitops),
+  ...watchPermissions(gitops),
   ...verbs('argoproj.io', 'applicationsets', 'get'),
 ];
 
@@ -78,6 +96,14 @@ export const onlookerPermissions: readonly Permission[] = [
 export const optionalPermissions: readonly Permission[] = [
   ...verbs('', 'events', 'list'),
   ...verbs('', 'pods/log', 'get'),
+];
+
+/** What is in no namespace. Every command goes on without it, and says what it could not see. */
+export const clusterPermissions: readonly Permission[] = [
+  ...verbs('', 'namespaces', 'get'),
+  ...verbs('', 'persistentvolumes', 'get'),
+  ...verbs('storage.k8s.io', 'storageclasses', 'get'),
+  ...verbs('snapshot.storage.k8s.io', 'volumesnapshotclasses', 'list'),
 ];
 
 /** The missing ones as `verb resource.group`, as people write them. */

@@ -6,6 +6,7 @@
 
 import type { Claim, ClaimRef } from '../domain/claim.ts';
 import type { Lease } from '../domain/claim-lock.ts';
+import { applicationPods } from '../domain/claim-model.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
 import type { Lever } from '../domain/lever.ts';
 import { leverOf } from '../domain/levers.ts';
@@ -35,6 +36,8 @@ export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods'> {
   readonly stops: readonly ClusterObject[];
   /** NKVM's backup pods and restore pods of dead runs: they must be gone before step 3. */
   readonly lingering: readonly Pod[];
+  /** Where the writers ran, if they did. */
+  readonly nodeBefore?: string;
   /** The lock of a run that was seen to be dead, as it was then: this run takes it over. */
   readonly deadLock?: Lease;
   /** All pods of the namespace. */
@@ -60,7 +63,8 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   const { stops, barePods, backupPods } = writers;
   const kinds = kindsOf(stops);
   await requirePermissions(cluster, namespace, [...stopPermissions(kinds), ...watchPermissions(kinds)]);
-  const keepers = await findKeepers(run, stops, request.keepers);
+  const keepers = await findKeepers(run, { claim, workloads: stops }, request.keepers);
+  const nodeBefore = applicationPods(claim.name, pods)[0]?.node;
   return {
     claim,
     workloads: writers.workloads,
@@ -68,6 +72,7 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
     barePods,
     lingering: [...backupPods, ...podsOfOthers(run, claim, pods)],
     ...(deadLock && { deadLock }),
+    ...(nodeBefore !== undefined && { nodeBefore }),
     pods,
     notes: keepers.notes,
     warnings: [

@@ -4,7 +4,7 @@ import type { Run } from './run.ts';
 
 /** The claim, if a pod can mount it; else `claim-unusable`, naming what is there instead. */
 export async function readClaim(
-  { cluster }: Run,
+  { cluster, reporter }: Run,
   target: ClaimRef,
   { toWrite }: { toWrite: boolean },
 ): Promise<Claim> {
@@ -35,6 +35,10 @@ export async function readClaim(
       claim.storageClass === undefined
         ? false
         : await cluster.claims.bindsOnFirstConsumer(claim.storageClass);
+    if (waits === undefined)
+      reporter.warn(
+        `you may not get storageclasses: whether ${claim.name} binds when its pod comes is not known`,
+      );
     if (waits === false) throw unusable('is Pending, and its class does not bind on the first consumer');
   }
   return claim;

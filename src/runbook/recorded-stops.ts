@@ -2,6 +2,7 @@
 import type { ObjectRef } from '../domain/cluster-object.ts';
 import { type FieldValue, replicasIn } from '../domain/field-values.ts';
 import { leverOf } from '../domain/levers.ts';
+import type { Pod } from '../domain/pod.ts';
 import { wasStopped } from '../domain/stop-words.ts';
 import { isWorkloadRef } from '../domain/workload.ts';
 import type { RecordedStop, RecordedWorkload, RestoreRecord } from '../record/restore-record.ts';
@@ -15,6 +16,21 @@ export function recordedStops(stops: readonly Stop[]): Recorded {
     workloads: stops.flatMap((one) => recordedWorkload(one) ?? []),
     ...(stopped.length > 0 && { stopped }),
   };
+}
+
+export function withDeletedPod(
+  { stopped = [] }: Recorded,
+  { namespace, name }: Pod,
+): Pick<Recorded, 'stopped'> {
+  const pod = {
+    kind: 'Pod',
+    namespace,
+    name,
+    change: 'deleted',
+    before: 'running',
+    after: 'stopped',
+  } as const;
+  return { stopped: [...stopped, pod] };
 }
 
 /** `now`: its fields as the run leaves them. */

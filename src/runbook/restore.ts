@@ -31,7 +31,7 @@ import { lookBeforehand } from './look-beforehand.ts';
 import { type PodShape, shapePod } from './pod-shape.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
 import { recordingRetries } from './recorded-retries.ts';
-import { recordedStops } from './recorded-stops.ts';
+import { recordedStops, withDeletedPod } from './recorded-stops.ts';
 import type { ExecuteParts, PreparedRestore, RestoreRequest } from './restore-request.ts';
 import { resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
@@ -117,6 +117,7 @@ export async function executeRestore(
         state.stopped = [...state.stopped.filter((other) => keyOf(other) !== keyOf(one)), one];
         record.note(recordedStops(state.stopped));
       },
+      onDeletedPod: (pod) => record.note(withDeletedPod(record.current, pod)),
     }),
   );
 

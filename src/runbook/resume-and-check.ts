@@ -21,6 +21,8 @@ const check: StepHeading = { step: '5.4', heading: 'Check the application', othe
 export interface ResumeRequest {
   readonly appChecks: readonly string[];
   readonly rolloutTimeoutSeconds: number;
+  /** `--record-logs`: how many log lines of each failing container the record gets. */
+  readonly recordedLogLines: number;
   /** Asked on a terminal when the budget ends with the app still starting. */
   readonly askSlow?: ResumeOptions['askSlow'];
   /** Runs a `--check-app` on this machine with these variables added to the environment. */
@@ -60,6 +62,7 @@ export async function resumeAndCheck(
       state.resumed.delete(keyOf(one));
       record.note(withOutcome(record.current, one, 'stopped'));
     },
+    recordedLogLines: request.recordedLogLines,
     onDiagnostics: (lines) => record.note({ diagnostics: [...record.current.diagnostics, ...lines] }),
   };
   if (state.stopped.length > 0) {

@@ -62,15 +62,21 @@ export async function validateArchive(
   const source = await openArchive(archive);
   const writer = new ManifestWriter();
   try {
+    const options = inspectOptions(parts, source, archive);
     const inspection = await inspectArchive(source, {
-      ...inspectOptions(parts, source, archive),
+      ...options,
       manifest: writer,
       landing,
+      careful: acceptIncomplete,
     });
     const { verdict, landed } = inspection;
     const incomplete = acceptIncomplete ? incompleteArchive(inspection) : undefined;
-    if (verdict.result !== 'complete' && incomplete === undefined)
-      throw verdictError(archive, (acceptIncomplete ? inspection.unsafe : undefined) ?? verdict);
+    if (verdict.result !== 'complete' && incomplete === undefined) {
+      const exact = inspection.isRough
+        ? (await inspectArchive(source, { ...options, careful: true })).verdict
+        : verdict;
+      throw verdictError(archive, (acceptIncomplete ? inspection.unsafe : undefined) ?? exact);
+    }
     if (landed !== undefined) checkSelection(parts, archive.path, { landing, landed });
     for (const owner of landing.unmatchedMappings)
       parts.reporter.warn(`--map-owner maps ${owner}, and no member is of that`);
@@ -105,7 +111,9 @@ export async function judgeArchive(
     };
   }
   try {
-    const inspection = await inspectArchive(source, { ...inspectOptions(parts, source, archive), showFiles });
+    const options = { ...inspectOptions(parts, source, archive), showFiles };
+    const found = await inspectArchive(source, options);
+    const inspection = found.isRough ? await inspectArchive(source, { ...options, careful: true }) : found;
     return { verdict: inspection.verdict, inspection };
   } finally {
     await source.close();

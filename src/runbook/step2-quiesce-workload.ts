@@ -8,14 +8,14 @@
 import type { Claim } from '../domain/claim.ts';
 import { type FieldValue, fieldsOf } from '../domain/field-values.ts';
 import { messageOf } from '../domain/message-of.ts';
-import { holdersOf, isBackupHelper, type Pod } from '../domain/pod.ts';
+import type { Pod } from '../domain/pod.ts';
 import { leftWords, stoppedWords, undoneWords } from '../domain/stop-words.ts';
 import { workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Target } from './preconditions.ts';
 import type { Run } from './run.ts';
 import { type Stop, stopObject, undoStop } from './stop-objects.ts';
-import { WaitTimeout, waitUntil } from './wait-until.ts';
+import { waitForWriters } from './wait-for-writers.ts';
 
 declare const quiesced: unique symbol;
 
@@ -32,6 +32,8 @@ export interface QuiesceOptions {
   readonly resumeTo?: number | undefined;
   /** As `StopOptions` has it. */
   readonly onStopping: (stop: Stop) => void;
+  /** Called before a pod without an owner is deleted. */
+  readonly onDeletedPod: (pod: Pod) => void;
 }
 
 export async function quiesceWorkload(
@@ -39,16 +41,31 @@ export async function quiesceWorkload(
   target: Target,
   options: QuiesceOptions,
 ): Promise<QuiescedWorkload> {
-  const { claim, stops } = target;
+  const { claim, stops, barePods } = target;
   const stopped: Stop[] = [];
-  if (stops.length === 0) run.reporter.info('nobody mounts the claim: there is nothing to stop');
+  if (stops.length + barePods.length === 0)
+    run.reporter.info('nobody mounts the claim: there is nothing to stop');
   for (const found of stops) {
     run.signal.throwIfAborted();
     stopped.push(await stopObject(run, found, { claim, ...options }));
     run.reporter.info(stoppedWords(found));
   }
-  await waitForPods(run, claim, options.timeoutSeconds);
+  for (const pod of barePods) await deleteBarePod(run, pod, options);
+  await waitForWriters(run, target, options.timeoutSeconds);
   return { claim, stopped } as unknown as QuiescedWorkload;
+}
+
+async function deleteBarePod(run: Run, pod: Pod, { onDeletedPod }: QuiesceOptions): Promise<void> {
+  run.signal.throwIfAborted();
+  onDeletedPod(pod);
+  try {
+    await run.cluster.pods.delete(pod, pod.uid);
+  } catch (cause) {
+    throw new RunbookError('quiesce-failed', `pod/${pod.name} could not be deleted: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  run.reporter.info(`pod/${pod.name} deleted; it has no owner and does not come back`);
 }
 
 /** Gives back what a failure before the first written byte leaves, newest first. */
@@ -68,39 +85,4 @@ export async function undoQuiesce(
       run.reporter.warn(`${workloadName(one)} could not be given back: ${messageOf(error)}`);
     }
   }
-}
-
-async function waitForPods(run: Run, claim: Claim, timeoutSeconds: number): Promise<void> {
-  let left: readonly Pod[] = [];
-  let said = '';
-  const look = async (): Promise<true | undefined> => {
-    const pods = await run.cluster.pods.list(claim.namespace);
-    left = holdersOf(claim.name, pods);
-    const names = left.map(({ name }) => name).join(', ');
-    if (names !== said && names !== '') run.reporter.info(`waiting for ${names}`);
-    said = names;
-    return left.length === 0 ? true : undefined;
-  };
-  try {
-    await waitUntil(look, { clock: run.clock, timeoutSeconds, signal: run.signal });
-  } catch (error) {
-    if (!(error instanceof WaitTimeout)) throw error;
-    throw new RunbookError(
-      'writers-not-stopped',
-      `after ${timeoutSeconds} s these pods still hold the claim: ${left.map(explain).join('; ')}`,
-      {
-        next: left.map(({ name }) => `kubectl -n ${claim.namespace} describe pod ${name}`),
-      },
-    );
-  }
-}
-
-function explain(pod: Pod): string {
-  const finalizers = pod.finalizers.length > 0 ? `, finalizers ${pod.finalizers.join(' ')}` : '';
-  const owner = isBackupHelper(pod)
-    ? ', an NKVM backup'
-    : pod.owner === undefined
-      ? ''
-      : `, of ${pod.owner.kind}/${pod.owner.name}`;
-  return `${pod.name} (${pod.deleting ? 'terminating' : pod.phase} on ${pod.node ?? 'no node'}${owner}${finalizers})`;
 }

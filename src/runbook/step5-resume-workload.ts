@@ -13,12 +13,14 @@ import { leverOf } from '../domain/levers.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Pod } from '../domain/pod.ts';
 import { recordPatch } from '../domain/quiesce-record.ts';
+import { rolledOut } from '../domain/rollout.ts';
 import { backWords, leftWords } from '../domain/stop-words.ts';
 import { isWorkloadRef, type Workload, workloadName } from '../domain/workload.ts';
+import { explainFailingPods } from './explain-failing-pods.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { giveBack, hasRest } from './give-back.ts';
 import { patchFresh } from './patch-object.ts';
-import { failureOf, rolledOut } from './rollout.ts';
+import { failureOf } from './rollout.ts';
 import type { Run } from './run.ts';
 import type { Stop } from './stop-objects.ts';
 import { WaitTimeout, waitUntil } from './wait-until.ts';
@@ -40,6 +42,8 @@ export interface ResumeOptions {
   /** With the object as it is then. */
   readonly onResumed: (stop: Stop, now: ClusterObject) => void;
   readonly onStoppedAgain: (stop: Stop) => void;
+  /** `--record-logs`. */
+  readonly recordedLogLines: number;
   readonly onDiagnostics: (lines: readonly string[]) => void;
 }
 
@@ -60,7 +64,8 @@ export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<
  * how that went: it never hides the failure that led here.
  */
 export async function backToZero(run: Run, options: ResumeOptions): Promise<string> {
-  await explain(run, options);
+  const pods = await podsOf(run, await workloadsOf(run, options.stopped)).catch(() => []);
+  await explainFailingPods(run, { pods, ...options });
   const said: string[] = [];
   for (const one of options.stopped) {
     const { words } = leverOf(one);
@@ -123,25 +128,6 @@ async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
     const what = `still starting, not failed, after ${timeoutSeconds} s: ${waitingFor}`;
     if (answer === 'leave') throw new RunbookError('app-not-ready', `${what}; left running`);
     throw new RunbookError('app-not-ready', `${what}; ${await backToZero(run, options)}`);
-  }
-}
-
-/** The events and last log lines of the pods that are not ready, before they go. */
-async function explain(run: Run, { stopped, onDiagnostics }: ResumeOptions): Promise<void> {
-  try {
-    const pods = await podsOf(run, await workloadsOf(run, stopped));
-    for (const pod of pods.slice(0, 10)) {
-      const events = await run.cluster.pods.events(pod);
-      const lines = events.slice(-5).map((event) => `${pod.name}: ${event}`);
-      for (const { name, ready } of pod.containers) {
-        if (ready) continue;
-        const log = await run.cluster.pods.log(pod, name, 20);
-        lines.push(...log.map((line) => `${pod.name} ${name}| ${line}`));
-      }
-      onDiagnostics(lines);
-    }
-  } catch (error) {
-    run.reporter.warn(`the failing pods could not be explained: ${messageOf(error)}`);
   }
 }
 

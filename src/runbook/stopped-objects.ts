@@ -1,39 +1,29 @@
 /** Everything that a run has stopped and not given back, as the cluster tells it: what cleanup and --continue go by. */
-import { isStatus } from '../cluster/connection-error.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
-import { keeperLevers } from '../domain/keeper-levers.ts';
-import type { Lever } from '../domain/lever.ts';
 import { workloadLevers } from '../domain/levers.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
+import { byName } from '../domain/writers.ts';
+import { pausedKeepers } from './paused-keepers.ts';
 import type { Run } from './run.ts';
 
-/**
- * Of runs in that namespace (undefined: in any), in the order in which step 2 stops. What puts workloads back may
- * stand in another namespace than the claim: it is looked for in all, where that is allowed, else in the claim's.
- */
+/** Of runs in that namespace (undefined: in any), in the order in which step 2 stops. */
 export async function stoppedObjects(
-  { cluster }: Run,
+  run: Run,
   namespace: string | undefined,
 ): Promise<readonly ClusterObject[]> {
-  const { objects } = cluster;
-  const keepers = await Promise.all(keeperLevers.map((lever) => listKeepers(lever)));
-  const workloads = await Promise.all(workloadLevers.map((lever) => objects.list(lever, namespace)));
-  return [...keepers, ...workloads].flat().filter((one) => {
+  return (await stoppableObjects(run, namespace)).filter((one) => {
     const record = quiesceRecord(one);
     return record !== undefined && (namespace === undefined || record.claim.namespace === namespace);
   });
+}
 
-  async function listKeepers(lever: Lever): Promise<readonly ClusterObject[]> {
-    try {
-      return await objects.list(lever);
-    } catch (error) {
-      if (!isStatus(error, 403)) throw error;
-    }
-    try {
-      return namespace === undefined ? [] : await objects.list(lever, namespace);
-    } catch (error) {
-      if (isStatus(error, 403)) return [];
-      throw error;
-    }
-  }
+/** Everything that a run in that namespace (undefined: in any) may have stopped. */
+export async function stoppableObjects(
+  run: Run,
+  namespace: string | undefined,
+): Promise<readonly ClusterObject[]> {
+  const { objects } = run.cluster;
+  const lists = await Promise.all(workloadLevers.map((lever) => objects.list(lever, namespace)));
+  const workloads = lists.flat().sort(byName);
+  return [...(await pausedKeepers(run, namespace, workloads)), ...workloads];
 }

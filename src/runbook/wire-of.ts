@@ -10,5 +10,6 @@ export function wireOf(archive: ValidatedArchive): Wire {
   const isReadable = paxMembers + sparseMembers + foreignMembers === 0;
   const isWhole = landed.leftOutMembers === 0 && incomplete === undefined;
   if (isReadable && isWhole && !manifest.hasRepeats) return storedWire(source, inspection.sha256);
-  return rewrittenWire({ source, sha256: inspection.sha256 ?? '', manifest });
+  const sha256 = inspection.sha256 ?? '';
+  return rewrittenWire({ source, sha256, manifest, careful: incomplete !== undefined });
 }

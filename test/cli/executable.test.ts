@@ -37,6 +37,58 @@ test('goes on where the reader of its progress has gone', { skip }, async (t) =>
   assert.equal(stdout, 'backup/5\nbackup/4\nbackup/3\nbackup/1\n0\n');
 });
 
+test('goes on where its progress cannot be written', { skip }, async (t) => {
+  const line = `${executable} validate backup/5 -o name 2>/dev/full; echo "$?"`;
+  assert.deepEqual(await runProcess('bash', ['-c', line], { cwd: genuineFolder(t) }), {
+    exitCode: 0,
+    stdout: 'backup/5\n0\n',
+    stderr: '',
+  });
+});
+
+test('fails where its answer cannot be written, and says so', { skip }, async (t) => {
+  const line = `${executable} validate -q backup/5 -o json >/dev/full`;
+  assert.deepEqual(await runProcess('bash', ['-c', line], { cwd: genuineFolder(t) }), {
+    exitCode: 1,
+    stdout: '',
+    stderr: 'error: the answer could not be written to stdout: ENOSPC: no space left on device, write\n',
+  });
+});
+
+test('fails where only a part of its answer can be written, as on a disk that becomes full', {
+  skip,
+}, async (t) => {
+  const line = `ulimit -f 1; ${executable} restore --help >answer; echo "$?"; wc -c <answer`;
+  assert.deepEqual(await runProcess('bash', ['-c', line], { cwd: tempFolder(t) }), {
+    exitCode: 0,
+    stdout: '1\n1024\n',
+    stderr: 'error: the answer could not be written to stdout: EFBIG: file too large, write\n',
+  });
+});
+
+test('keeps the exit status of a failure that cannot be told', { skip }, async (t) => {
+  const line = `${executable} lsit 2>/dev/full; echo "$?"`;
+  assert.deepEqual(await runProcess('bash', ['-c', line], { cwd: tempFolder(t) }), {
+    exitCode: 0,
+    stdout: '2\n',
+    stderr: '',
+  });
+});
+
+for (const { words, exitCode } of [
+  { words: 'version', exitCode: 0 },
+  { words: 'list --catalog some.db', exitCode: 11 },
+  { words: 'list -A --catalog ../some.db', exitCode: 11 },
+]) {
+  test(`answers ${words} in a folder that was removed`, { skip }, async (t) => {
+    const cwd = tempFolder(t);
+    makeHistoryDb(join(cwd, 'some.db'), [{}]);
+    const line = `mkdir gone; cd gone; rmdir ../gone; ${executable} ${words} >/dev/null`;
+    const { exitCode: ended, stderr } = await runProcess('bash', ['-c', line], { cwd });
+    assert.deepEqual({ ended, isBug: /bug|node:/.test(stderr) }, { ended: exitCode, isBug: false }, stderr);
+  });
+}
+
 test('takes its input from a pipe', { skip }, async (t) => {
   const line = `${executable} list -qA -o jsonl | ${executable} validate -qf - -o name`;
   assert.deepEqual(await runProcess('bash', ['-c', line], { cwd: genuineFolder(t) }), {

@@ -128,8 +128,8 @@ const refusals: readonly { words: readonly string[]; message: string }[] = [
     message: '--dry-run "maybe" is neither client nor server',
   },
   {
-    words: ['restore', 'backup/5', '--workload', 'cronjob/x', '-y'],
-    message: '--workload "cronjob/x" is not deployment/NAME or statefulset/NAME',
+    words: ['restore', 'backup/5', '--workload', 'configmap/x', '-y'],
+    message: '--workload "configmap/x" is not KIND/NAME of something that starts pods: deployment/NAME, …',
   },
   {
     words: ['restore', 'backup/5', '--retries', 'ever', '-y'],

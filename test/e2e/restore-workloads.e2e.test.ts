@@ -106,6 +106,21 @@ data verified; no application check was given
   assert.match(String(volumeState(claim.folder)['order']), /^file 0644 0:0 @1600000000 3 /);
 });
 
+clusterTest('no copy of the record stays where `kubectl rollout undo` would bring it back', async (scene) => {
+  const { shop, app, operator } = scene;
+  await destroyed(scene);
+  await shop.apply(deployment('orders', { claims: ['orders-data'], replicas: 2 }));
+  await shop.rolledOut('deployment/orders');
+  const before = await clusterState(shop, 'replicasets');
+
+  const restored = await operator.run(['restore', 'orders-data', '-n', shop.name, '--yes'], {
+    cwd: app.folder,
+  });
+
+  assert.equal(restored.exitCode, 0, restored.stderr);
+  assert.deepEqual(await clusterState(shop, 'replicasets'), before);
+});
+
 clusterTest('--replicas resumes to another number than the one found', async (scene) => {
   const { shop, app, operator } = scene;
   await destroyed(scene);

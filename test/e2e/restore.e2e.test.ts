@@ -79,7 +79,7 @@ clusterTest(
     });
 
     assert.deepEqual([restored.exitCode, restored.stdout], [0, answer(backup.id)]);
-    assert.match(restored.stderr, /nobody mounts the claim: nothing to scale/);
+    assert.match(restored.stderr, /nobody mounts the claim: nothing to stop/);
     assert.deepEqual(await clusterState(shop), objects);
   },
 );

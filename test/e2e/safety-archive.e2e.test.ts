@@ -139,7 +139,7 @@ clusterTest(
 
 clusterTest('cleanup removes half of a copy that a killed run has left on this machine', async (scene) => {
   const { operator, shop } = scene;
-  const { backup, folder } = await bigScene(scene);
+  const { claim, backup, folder } = await bigScene(scene);
   const restore = await pulling(scene, { backup, folder });
   restore.kill('SIGKILL');
   await restore.exited;
@@ -153,6 +153,7 @@ clusterTest('cleanup removes half of a copy that a killed run has left on this m
     'pod/nkvm-restore-RUN deleted',
     'deployment/web resumed to 1 replica',
     'file/nkvm-RUN.tar.gz.partial deleted',
+    `lease/nkvm-${claim.uid} deleted`,
     '',
   ]);
   assert.deepEqual([readdirSync(folder), await leftOn(shop)], [[], asBefore]);

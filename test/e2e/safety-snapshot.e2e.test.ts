@@ -3,16 +3,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import {
-  optionalPermissions,
-  requiredPermissions,
-  snapshotPermissions,
-} from '../../src/runbook/permissions.ts';
 import { cluster, kubectl } from '../support/cluster.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failedRestore, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
 import { run } from '../support/host-volume.ts';
-import { clusterEntry, keeperToken, writeKubeconfig } from '../support/kubeconfig.ts';
+import { keeperWith } from '../support/least-permissions.ts';
 import { type TestNamespace, until } from '../support/namespace.ts';
 import { builtPrograms, SnapshotSystem, skipWithoutKubelet } from '../support/snapshot-system.ts';
 import { volumeState } from '../support/volume-state.ts';
@@ -100,13 +95,15 @@ clusterTest(
 );
 
 snapshotTest('who may only make snapshots leaves the class to the cluster', async (scene) => {
-  const { operator, shop } = scene;
+  const { t, operator, shop } = scene;
   const system = await snapshotSystem();
   await system.addClass('nkvm-test', 'work', true);
   const { backup } = await changedClaim(scene, system.driver);
-  const kubeconfig = await keeper(scene, shop, [...snapshotPermissions]);
+  const keeper = await keeperWith({ t, shop, roles: ['nkvm-restore', 'nkvm-snapshot'] });
 
-  const restored = await operator.run(restoreArgs(scene, backup, ...snapshot, '--kubeconfig', kubeconfig));
+  const restored = await operator.run(
+    restoreArgs(scene, backup, ...snapshot, '--kubeconfig', keeper.kubeconfig),
+  );
 
   assert.equal(restored.exitCode, 0, restored.stderr);
   assert.match(
@@ -118,6 +115,29 @@ snapshotTest('who may only make snapshots leaves the class to the cluster', asyn
     { ...safety, restoreWith: undefined },
     { kind: 'snapshot', snapshot: `nkvm-${id}`, restoreWith: undefined },
   );
+  assert.deepEqual(keeper.denied(), [
+    'get persistentvolumes',
+    'list volumesnapshotclasses.snapshot.storage.k8s.io',
+  ]);
+});
+
+snapshotTest('--safety snapshot needs every permission of its Role and of the ClusterRole', async (scene) => {
+  const { t, operator, shop } = scene;
+  const system = await snapshotSystem();
+  await system.addClass('nkvm-test', 'linger', true);
+  const { backup } = await changedClaim(scene, system.driver);
+  const keeper = await keeperWith({ t, shop, roles: ['nkvm-restore', 'nkvm-snapshot', 'nkvm-cluster'] });
+  const flags = [...snapshot, '--snapshot-timeout', '5s', '--kubeconfig', keeper.kubeconfig];
+
+  const { exitCode, stderr } = await operator.run(restoreArgs(scene, backup, ...flags));
+
+  const ofSnapshots = keeper.granted.filter((one) => /volumesnapshot|persistentvolumes$/.test(one));
+  assert.deepEqual(
+    { exitCode, denied: keeper.denied(), unused: ofSnapshots.filter((one) => !keeper.used().includes(one)) },
+    { exitCode: 14, denied: [], unused: [] },
+    stderr,
+  );
+  assert.equal(ofSnapshots.length, 5);
 });
 
 snapshotTest('a failure names the snapshot, and what to type makes a claim of it', async (scene) => {
@@ -172,10 +192,10 @@ snapshotTest('cleanup names the snapshot that a killed run was waiting for', asy
 });
 
 snapshotTest('[permission-missing] who may make no snapshots is told so before step 2', async (scene) => {
-  const { shop } = scene;
+  const { t, shop } = scene;
   const { driver } = await snapshotSystem();
   const { backup } = await changedClaim(scene, driver);
-  const kubeconfig = await keeper(scene, shop, []);
+  const { kubeconfig } = await keeperWith({ t, shop, roles: ['nkvm-restore'] });
   const failed = await failedRestore(scene, backup, [...snapshot, '--kubeconfig', kubeconfig]);
   const api = 'volumesnapshots.snapshot.storage.k8s.io';
   assert.deepEqual(failed, {
@@ -266,13 +286,6 @@ async function refused(scene: Scene, csiDriver: string | undefined) {
   assert.deepEqual(volumeState(claim.folder), before);
   assert.deepEqual([scene.operator.records(), await leftOn(scene.shop)], [[], asBefore]);
   return failed;
-}
-
-/** The kubeconfig of somebody with the documented Role and these permissions, in this namespace alone. */
-async function keeper({ operator }: Scene, shop: TestNamespace, more: typeof snapshotPermissions) {
-  const token = await keeperToken(shop, [...requiredPermissions, ...optionalPermissions, ...more]);
-  const file = join(operator.home, 'keeper.json');
-  return writeKubeconfig(file, { cluster: await clusterEntry(), user: { token }, namespace: shop.name });
 }
 
 function snapshotsOf(shop: TestNamespace): Promise<string> {

@@ -67,6 +67,22 @@ clusterTest(
   },
 );
 
+clusterTest(
+  '--record-logs 0 shows a failing application’s log, and keeps it out of the record',
+  async (scene) => {
+    const { operator } = scene;
+    const web = deployment('web', { claims: ['data'], ...untilBroken, spec: { minReadySeconds: 5 } });
+    const backup = await brokenBackup(scene, web);
+    const { exitCode, stderr } = await operator.run(restoreArgs(scene, backup, '--record-logs', '0'));
+    const lines = operator.records()[0]?.diagnostics ?? [];
+    assert.deepEqual(
+      [exitCode, lines.some((line) => line.includes('BackOff')), lines.filter((line) => line.includes('| '))],
+      [15, true, []],
+    );
+    assert.match(stderr, /web-\S+ app\| order 7 is broken\n/);
+  },
+);
+
 clusterTest('[app-failed] a rollout that misses its progress deadline goes back to 0', async (scene) => {
   const { shop, operator } = scene;
   const web = deployment('web', {

@@ -10,7 +10,7 @@ import { type KubeObject, TestNamespace, until } from './namespace.ts';
 import { clusterState, type ObjectState } from './volume-state.ts';
 import { deployment } from './workloads.ts';
 
-export const keeperKinds = [
+const keeperKinds = [
   'applications.argoproj.io',
   'applicationsets.argoproj.io',
   'kustomizations.kustomize.toolkit.fluxcd.io',
@@ -61,7 +61,8 @@ export async function keptState({
   shop,
   platform,
 }: KeptShop): Promise<Readonly<Record<string, ObjectState>>> {
-  return { ...(await clusterState(shop)), ...(await clusterState(platform, keeperKinds)) };
+  const ofShop = `deployments,persistentvolumeclaims,${keeperKinds}`;
+  return { ...(await clusterState(shop, ofShop)), ...(await clusterState(platform, keeperKinds)) };
 }
 
 /** What a command that the tool printed does, in a shell of the operator's. */

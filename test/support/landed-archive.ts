@@ -38,7 +38,7 @@ export async function landedArchive(
   const manifest = writer.finish();
   t.after(() => manifest.close());
   const { sha256 = '' } = inspection;
-  return { inspection, manifest, wire: rewrittenWire({ source, sha256, manifest }) };
+  return { inspection, manifest, wire: rewrittenWire({ source, sha256, manifest, careful: false }) };
 }
 
 export async function bytesOf(wire: Wire): Promise<Buffer> {

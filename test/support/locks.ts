@@ -1,4 +1,5 @@
 /** The locks of a namespace as kubectl shows them, and such as a test makes by hand. */
+import { steady } from './failed-restore.ts';
 import type { KubeObject, TestNamespace } from './namespace.ts';
 
 const run = '20260102030405-bcdfg';
@@ -10,6 +11,11 @@ export async function locksOf(shop: TestNamespace): Promise<readonly string[]> {
     const held = metadata.annotations?.['nkvm.dev/held'] === undefined ? '' : ', held';
     return `${metadata.annotations?.['nkvm.dev/claim']} of ${spec?.['holderIdentity']}${held}`;
   });
+}
+
+/** The same text for every claim, too. */
+export function steadyLocks(shop: TestNamespace, text: string): string {
+  return steady(shop, text).replaceAll(/\bnkvm-[0-9a-f]{8}-[0-9a-f-]{27}\b/g, 'LOCK');
 }
 
 /** A lock of a run that is not there. `renewTime` is what its clock says. */

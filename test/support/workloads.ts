@@ -13,18 +13,18 @@ export interface WorkloadOptions {
 
 /** Appends to NAME.log on its first claim, several times a second. */
 export function deployment(name: string, options: WorkloadOptions = {}): object {
-  const { replicas = 1, claims = [], spec } = options;
+  const { replicas = 1, spec } = options;
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name },
-    spec: { replicas, ...podsOf(name, options, claims), ...spec },
+    spec: { replicas, ...podsOf(name, options), ...spec },
   };
 }
 
 /** Appends to NAME.log on the claim; nothing starts it again. */
 export function barePod(name: string, claim: string): object {
-  const { template } = podsOf(name, { claims: [claim] }, [claim]);
+  const { template } = podsOf(name, { claims: [claim] });
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: template.spec };
 }
 
@@ -54,7 +54,12 @@ export function statefulSet(name: string, options: WorkloadOptions = {}): object
   };
 }
 
-function podsOf(name: string, options: WorkloadOptions, mounts: readonly string[]) {
+/** The selector and the template of a workload's spec. `mounts`: names of its volumes, each mounted at /NAME. */
+export function podsOf(
+  name: string,
+  options: WorkloadOptions,
+  mounts: readonly string[] = options.claims ?? [],
+) {
   const [first] = mounts;
   const work = first === undefined ? ':' : `date >>/${first}/${name}.log`;
   const container = {

@@ -3,38 +3,45 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
-import { role, withGeneratedParts } from '../../scripts/docs.ts';
+import { generatedFiles, withParts } from '../../scripts/docs.ts';
+import { roleManifest } from '../../scripts/rbac.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
 
-test('the README shows the flags, exit statuses and permissions that the program has (node scripts/docs.ts)', () => {
-  const readme = read('README.md');
-  assert.equal(readme, withGeneratedParts(readme));
+test('the documents show the flags, exit statuses and permissions that the program has (node scripts/docs.ts)', () => {
+  const files = generatedFiles();
+  assert.deepEqual(Object.fromEntries(Object.keys(files).map((file) => [file, read(file)])), files);
 });
 
-test('a part that the README lost is an error, not a document without it', () => {
-  assert.throws(() => withGeneratedParts('# Nothing\n'), {
-    message: 'README.md has no part "exit statuses"',
+test('a part that a document lost is an error, not a document without it', () => {
+  assert.throws(() => withParts('# Nothing\n', { flags: () => '' }), {
+    message: 'there is no part "flags"',
   });
 });
 
 test('a Role joins the verbs of a resource, and the resources of a group that have the same verbs', () => {
-  const permissions = [
-    { verb: 'get', group: 'apps', resource: 'deployments' },
-    { verb: 'get', group: 'apps', resource: 'statefulsets' },
-    { verb: 'list', group: '', resource: 'pods' },
-    { verb: 'list', group: 'apps', resource: 'deployments' },
-    { verb: 'list', group: 'apps', resource: 'statefulsets' },
-    { verb: 'list', group: '', resource: 'pods' },
-  ];
+  const manifest = roleManifest({
+    kind: 'Role',
+    name: 'keeper',
+    purpose: '`restore`',
+    needed: [
+      { verb: 'get', group: 'apps', resource: 'deployments' },
+      { verb: 'get', group: 'apps', resource: 'statefulsets' },
+      { verb: 'list', group: '', resource: 'pods' },
+      { verb: 'list', group: 'apps', resource: 'deployments' },
+      { verb: 'list', group: 'apps', resource: 'statefulsets' },
+      { verb: 'list', group: '', resource: 'pods' },
+    ],
+    optional: [{ verb: 'list', group: '', resource: 'events' }],
+  });
   assert.equal(
-    role(permissions),
-    `apiVersion: rbac.authorization.k8s.io/v1
+    manifest,
+    `# For restore.
+apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: nkvm-restore
-  namespace: shop
+  name: keeper
 rules:
   - apiGroups: ["apps"]
     resources: [deployments, statefulsets]
@@ -42,15 +49,23 @@ rules:
   - apiGroups: [""]
     resources: [pods]
     verbs: [list]
+  # Not needed: the command goes on without, and says what it could not see.
+  - apiGroups: [""]
+    resources: [events]
+    verbs: [list]
 `,
   );
 });
 
 test('files that the documents point to are there', () => {
-  const missing = ['README.md', 'CONTRIBUTING.md', 'docs/performance.md'].flatMap((document) => {
-    const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
-    return links.filter((target) => !existsSync(join(root, document, '..', target)));
-  });
+  const missing = ['README.md', 'CONTRIBUTING.md', 'docs/performance.md', 'docs/rbac.md'].flatMap(
+    (document) => {
+      const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
+        ([, target = '']) => target,
+      );
+      return links.filter((target) => !existsSync(join(root, document, '..', target)));
+    },
+  );
   assert.deepEqual(missing, []);
 });
 

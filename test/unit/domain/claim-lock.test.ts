@@ -23,6 +23,7 @@ const lease: Lease = {
   annotations: { 'nkvm.dev/operator': 'ann', 'nkvm.dev/host': 'laptop-7' },
   holder: run,
   acquiredAt: '2026-01-02T03:04:05.678000Z',
+  renewedAt: '2026-01-02T03:04:13.678000Z',
   transitions: 2,
 };
 

@@ -41,6 +41,8 @@ function pod(name: string, ofPod: PodTemplate, labels: Readonly<Record<string, s
     uid: name,
     phase: 'Running',
     deleting: false,
+    gracePeriodSeconds: 30,
+    preStopHooks: [],
     finalizers: [],
     claims: [claim.name],
     mounts: [],

@@ -1,0 +1,202 @@
+/**
+ * deploy/rbac.yaml is what the commands need, and no more: each runs with exactly its Role, through a proxy that sees what
+ * is asked for and what is denied.
+ */
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiRequest } from '../support/api-request.ts';
+import type { FiledBackup } from '../support/backups.ts';
+import { clusterTest, type Scene } from '../support/cluster-test.ts';
+import { restoreArgs } from '../support/failed-restore.ts';
+import { type Keeper, keeperWith } from '../support/least-permissions.ts';
+import { deployment, statefulSet } from '../support/workloads.ts';
+
+/** Granted for servers that the test cluster is not. */
+const notUsedHere = [
+  // Kubernetes 1.35 on asks for it in addition to the `get`.
+  'create pods/exec',
+];
+
+clusterTest('`restore` needs every permission of its Role, and no other', async (scene) => {
+  const { t, shop, operator } = scene;
+  const { backup, broken } = await openStore(scene);
+  const { onRequest, sawHeartbeat } = untilHeartbeat();
+  const keeper = await keeperWith({ t, shop, roles: ['nkvm-restore'], onRequest });
+  const restore = (one: FiledBackup, ...flags: readonly string[]) =>
+    operator.run(restoreArgs(scene, one, '--kubeconfig', keeper.kubeconfig, ...flags));
+
+  const missing = await restore(backup, '--target', 'nothing');
+  const asked = await restore(backup, '--dry-run=server');
+  const restored = await restore(backup);
+  const held = await restore(backup, '--hold');
+  const run = operator.records().at(-1)?.run ?? '';
+  const continued = await operator.run([
+    ...['restore', '--continue', run, '-n', shop.name, '--yes', '--kubeconfig', keeper.kubeconfig],
+  ]);
+  const failed = await restore(broken, '--rollout-timeout', '5s');
+
+  const all = [missing, asked, restored, held, continued, failed];
+  assert.deepEqual(
+    {
+      exitCodes: all.map(({ exitCode }) => exitCode),
+      ...permissionsOf(keeper),
+      sawHeartbeat: sawHeartbeat(),
+    },
+    {
+      exitCodes: [12, 0, 0, 0, 0, 15],
+      unused: [],
+      // Of the ClusterRole, which is not bound here.
+      denied: ['get namespaces'],
+      sawHeartbeat: true,
+    },
+    all.map(({ stderr }) => stderr).join('\n'),
+  );
+});
+
+clusterTest('`verify` needs every permission of its Role, and no other', async (scene) => {
+  const { t, shop, app, operator } = scene;
+  const { backup } = await openStore(scene);
+  const { onRequest, sawHeartbeat } = untilHeartbeat();
+  const keeper = await keeperWith({ t, shop, roles: ['nkvm-verify'], onRequest });
+  const verify = (...flags: readonly string[]) =>
+    operator.run([
+      ...['verify', `backup/${backup.id}`, '--catalog', app.catalog, '--kubeconfig', keeper.kubeconfig],
+      ...flags,
+    ]);
+
+  const missing = await verify('--target', 'nothing');
+  const verified = await verify();
+  const without = await verify('--helper-image', 'nkvm.local/none:1', '--pod-timeout', '3s');
+
+  const all = [missing, verified, without];
+  assert.deepEqual(
+    {
+      exitCodes: all.map(({ exitCode }) => exitCode),
+      ...permissionsOf(keeper),
+      sawHeartbeat: sawHeartbeat(),
+    },
+    { exitCodes: [12, 0, 13], unused: [], denied: ['get namespaces'], sawHeartbeat: true },
+    all.map(({ stderr }) => stderr).join('\n'),
+  );
+});
+
+for (const [role, place] of [
+  ['nkvm-cleanup', []],
+  ['nkvm-cleanup-everywhere', ['-A']],
+] as const) {
+  clusterTest(
+    `\`${['cleanup', ...place].join(' ')}\` needs every permission of ${role}, and no other`,
+    async (scene) => {
+      const { t, shop, operator } = scene;
+      const { backup } = await openStore(scene);
+      const restore = operator.start(restoreArgs(scene, backup, '--check', 'sleep 600'));
+      await restore.until('Step 5.2: ');
+      restore.kill('SIGKILL');
+      await restore.exited;
+      const run = operator.records().at(-1)?.run ?? '';
+      const keeper = await keeperWith({ t, shop, roles: [role] });
+      const where = place.length === 0 ? ['-n', shop.name] : place;
+
+      const args = [...where, '--kubeconfig', keeper.kubeconfig];
+
+      const cleaned = await operator.run(['cleanup', run, '--force', ...args]);
+      const resumed = await operator.run(['cleanup', run, '--resume', ...args]);
+
+      assert.deepEqual(
+        { exitCodes: [cleaned.exitCode, resumed.exitCode], ...permissionsOf(keeper) },
+        { exitCodes: [0, 0], unused: [], denied: [] },
+        `${cleaned.stderr}${resumed.stderr}`,
+      );
+      await shop.rolledOut('deployment/web');
+    },
+  );
+}
+
+clusterTest('the ClusterRole only lets a command say more', async (scene) => {
+  const { t, shop, app, operator } = scene;
+  const backup = await app.backUp(await shop.claim('orders'));
+  await shop.claim('waiting', { storageClass: 'nkvm-wait' });
+  const seen = [];
+  for (const roles of [['nkvm-restore', 'nkvm-cluster'], ['nkvm-restore']]) {
+    const keeper = await keeperWith({ t, shop, roles });
+    const dryRun = (target: string) =>
+      operator.run(
+        restoreArgs(scene, backup, '--dry-run', '--target', target, '--kubeconfig', keeper.kubeconfig),
+      );
+    const results = [await dryRun('waiting'), await dryRun('nothing')];
+    const unseen = results.flatMap(({ stderr }) => stderr.match(/you may not .*/g) ?? []);
+    seen.push({ exitCodes: results.map(({ exitCode }) => exitCode), denied: keeper.denied(), unseen });
+  }
+  const exitCodes = [0, 12];
+  assert.deepEqual(seen, [
+    { exitCodes, denied: [], unseen: [] },
+    {
+      exitCodes,
+      denied: ['get namespaces', 'get storageclasses.storage.k8s.io'],
+      unseen: ['you may not get storageclasses: whether waiting binds when its pod comes is not known'],
+    },
+  ]);
+});
+
+clusterTest('`list`, `validate` and `version` ask no cluster for anything', async (scene) => {
+  const { t, shop, app, operator } = scene;
+  const claim = await shop.claim('data');
+  const backup = await app.backUp(claim);
+  const keeper = await keeperWith({ t, shop, roles: [] });
+  const from = ['--catalog', app.catalog, '--kubeconfig', keeper.kubeconfig];
+
+  const listed = await operator.run(['list', '-A', ...from]);
+  const validated = await operator.run(['validate', `backup/${backup.id}`, ...from]);
+  const version = await operator.run(['version']);
+
+  assert.deepEqual(
+    { exitCodes: [listed, validated, version].map(({ exitCode }) => exitCode), requests: keeper.requests },
+    { exitCodes: [0, 0, 0], requests: [] },
+  );
+});
+
+/** A Deployment and a StatefulSet on one claim; a backup of it, and one with which the Deployment does not start. */
+async function openStore({ shop, app }: Scene): Promise<{ backup: FiledBackup; broken: FiledBackup }> {
+  const claim = await shop.claim('orders');
+  await shop.volume('data-db-0');
+  const poison = join(claim.folder, 'broken');
+  writeFileSync(join(claim.folder, 'file'), 'content');
+  const backup = await app.backUp(claim);
+  writeFileSync(poison, '');
+  const broken = await app.backUp(claim);
+  rmSync(poison);
+  const command = ['sh', '-c', 'test ! -e /orders/broken && exec sleep 3600'];
+  await shop.apply(
+    deployment('web', {
+      claims: ['orders'],
+      container: { command },
+      pod: { terminationGracePeriodSeconds: 0 },
+    }),
+    statefulSet('db', { claims: ['orders'] }),
+  );
+  await shop.rolledOut('deployment/web');
+  return { backup, broken };
+}
+
+function permissionsOf(keeper: Keeper) {
+  const used = new Set([...keeper.used(), ...notUsedHere]);
+  return { unused: keeper.granted.filter((one) => !used.has(one)), denied: keeper.denied() };
+}
+
+/** Holds what runs in the restore pod until a heartbeat was renewed: the commands of the tests are faster than that. */
+function untilHeartbeat() {
+  const seen = Promise.withResolvers<void>();
+  let isSeen = false;
+  return {
+    sawHeartbeat: () => isSeen,
+    onRequest: async ({ access }: ApiRequest): Promise<boolean> => {
+      if (access?.resource === 'pods/exec' && access.name?.startsWith('nkvm-')) await seen.promise;
+      if (access?.resource === 'pods' && access.verb === 'patch') {
+        isSeen = true;
+        seen.resolve();
+      }
+      return true;
+    },
+  };
+}
