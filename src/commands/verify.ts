@@ -73,7 +73,7 @@ export class VerifyCommand extends RetryFlags {
       retry,
       operator,
     });
-    const result = { ...compared, backup: backup.id, target, exact: this.exact };
+    const result = { ...compared, backup: backup.id, target, exact: this.exact, quick: this.quick };
     if (!session.printDocument(verificationJson(result))) session.host.stdout.write(verificationText(result));
     return differs(result) ? 15 : 0;
   }

@@ -44,8 +44,8 @@ export interface ComparisonOptions {
 }
 
 /**
- * In the order of `compareDifferences`; none for a path at or below the root's `lost+found`. A hard link is expected
- * with the metadata of its target, and as the regular file that it becomes.
+ * In the order of `compareDifferences`. A hard link is expected with the metadata of its target, and as the regular
+ * file that it becomes.
  */
 export function differencesOf(
   expected: Member,
@@ -53,7 +53,6 @@ export function differencesOf(
   { content }: ComparisonOptions,
 ): readonly Difference[] {
   const { path } = expected;
-  if (isLostAndFound(path)) return [];
   if (found === undefined) return [{ path, kind: 'missing', expected: typeWords(expected.type) }];
   if (landingType(expected.type) !== found.type) {
     return [{ path, kind: 'type', expected: typeWords(expected.type), found: typeWords(found.type) }];

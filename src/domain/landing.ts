@@ -27,6 +27,11 @@ export class Landing {
     return this.#ownership?.land(member) ?? member;
   }
 
+  /** What --map-owner maps and no member so far had. */
+  get unmatchedMappings(): readonly string[] {
+    return this.#ownership?.unmatchedMappings() ?? [];
+  }
+
   /** Whether a folder lands only if something below it does. */
   isOnlyAbove({ path }: Member): boolean {
     return this.selection.standingOf(path) === 'above';

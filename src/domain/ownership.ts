@@ -26,6 +26,8 @@ export interface OwnerWish {
 export interface Ownership {
   /** The member as it stands on the volume afterwards; `lost` where that is not what was wished for. */
   land(member: Member): Member;
+  /** What --map-owner maps and no member had so far: `user 5`. */
+  unmatchedMappings(): readonly string[];
   /** False when every member lands as the archive has it. */
   readonly changesMembers: boolean;
 }
@@ -45,14 +47,32 @@ export interface OwnershipParts {
 export function ownershipOf({ owner, mappings, identity }: OwnershipParts): Ownership {
   const { users, groups } = mappings;
   const isWish = owner !== undefined || users.size > 0 || groups.size > 0;
-  const wish = ({ uid, gid, ...member }: Member): Member => ({
-    ...member,
-    uid: owner?.uid ?? users.get(uid) ?? uid,
-    gid: owner?.gid ?? groups.get(gid) ?? gid,
-  });
+  const unmatched = { users: new Set(users.keys()), groups: new Set(groups.keys()) };
+  const wish = ({ uid, gid, ...member }: Member): Member => {
+    unmatched.users.delete(uid);
+    unmatched.groups.delete(gid);
+    return {
+      ...member,
+      uid: owner?.uid ?? users.get(uid) ?? uid,
+      gid: owner?.gid ?? groups.get(gid) ?? gid,
+    };
+  };
+  const unmatchedMappings = (): readonly string[] => unmatchedWords(mappings, unmatched);
   const wished = isWish ? wish : (member: Member): Member => member;
-  if (identity.kind === 'root') return { land: wished, changesMembers: isWish };
-  return { land: (member) => given(wished(member), identity), changesMembers: true };
+  if (identity.kind === 'root') return { land: wished, unmatchedMappings, changesMembers: isWish };
+  return { land: (member) => given(wished(member), identity), unmatchedMappings, changesMembers: true };
+}
+
+/** A number that is mapped as both matched where it is found as either. */
+function unmatchedWords(
+  { users, groups }: OwnerMappings,
+  unmatched: { readonly users: ReadonlySet<number>; readonly groups: ReadonlySet<number> },
+): readonly string[] {
+  const ofUsers = [...unmatched.users].flatMap((id) => {
+    if (!groups.has(id)) return [`user ${id}`];
+    return unmatched.groups.has(id) ? [`user or group ${id}`] : [];
+  });
+  return [...ofUsers, ...[...unmatched.groups].flatMap((id) => (users.has(id) ? [] : [`group ${id}`]))];
 }
 
 const setuidBit = 0o4000;

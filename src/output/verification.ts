@@ -11,6 +11,8 @@ export interface Verification extends Comparison {
   readonly target: ClaimRef;
   /** `--exact`: extra files are differences. */
   readonly exact: boolean;
+  /** `--quick`: what is in the files was not read. */
+  readonly quick: boolean;
 }
 
 export function differs(result: Verification): boolean {
@@ -51,9 +53,14 @@ export function verificationText(result: Verification): string {
           ['DIFFERENCE', 'ARCHIVE', 'VOLUME', 'PATH'],
           rows.map((row) => row.map(oneWord)),
         );
-  const outcome = differs(result) ? 'differs from' : 'is identical to';
+  const outcome = outcomeWords(result);
   const counts = `${counted(members, 'member')} compared, ${counted(countOf(result), 'difference')}${expectedWords(result)}, ${counted(extraFiles, 'file')} that the archive does not have`;
   return `${listed}persistentvolumeclaim/${target.name} ${outcome} backup/${backup}: ${counts}\n`;
+}
+
+function outcomeWords(result: Verification): string {
+  if (differs(result)) return result.quick ? 'differs (content was not read) from' : 'differs from';
+  return result.quick ? 'is alike, but for content that was not read, to' : 'is identical to';
 }
 
 /** By their reasons, as far as they are listed. */
@@ -75,6 +82,7 @@ export function verificationJson(result: Verification) {
     pvc: target.name,
     outcome: differs(result) ? 'different' : 'identical',
     exact,
+    contentCompared: !result.quick,
     members,
     contentBytes,
     differenceCount: countOf(result),

@@ -79,6 +79,8 @@ export type RecordedSafety =
       readonly members: number;
       /** Owners, modes and times that tar could not hold. */
       readonly lostMetadata: number;
+      /** Sockets on the volume, which no tar holds; absent in records of earlier versions. */
+      readonly lostSockets?: number;
       /** The command that puts it back: all of it, and nothing else where the copy has a file. */
       readonly restoreWith: string;
     };

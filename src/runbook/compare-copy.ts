@@ -12,17 +12,29 @@ const shown = 10;
 /** What busybox tar cuts off: an owner above 2,097,151, a time before 1970. The data is there. */
 const metadata: readonly Difference['kind'][] = ['uid', 'gid', 'mode', 'mtime'];
 
-/**
- * How many owners, modes and times are lost; that is warned of. Throws `safety-failed` when a path is missing or is
- * something else. Sockets hold no data.
- */
-export async function compareCopy(run: Run, pod: RestorePod, manifest: Manifest): Promise<number> {
+/** What tar could not hold, by count. */
+export interface CopyLosses {
+  /** Owners, modes and times. */
+  readonly lostMetadata: number;
+  /** They hold no data, and whoever listens makes them anew. */
+  readonly lostSockets: number;
+}
+
+/** What is lost is warned of. Throws `safety-failed` when a path is missing or is something else. */
+export async function compareCopy(run: Run, pod: RestorePod, manifest: Manifest): Promise<CopyLosses> {
   const wrong: string[] = [];
   let lost = 0;
   let firstLost = '';
+  let lostSockets = 0;
+  let firstSocket = '';
   await listVolume(run, pod, 'stat', (entry) => {
     const member = manifest.find(entry.path);
-    if (isLostAndFound(entry.path) || (member === undefined && entry.type === 'socket')) return;
+    if (isLostAndFound(entry.path)) return;
+    if (member === undefined && entry.type === 'socket') {
+      lostSockets++;
+      firstSocket ||= displayPath(entry.path);
+      return;
+    }
     if (member === undefined) {
       if (wrong.length < shown) wrong.push(`${displayPath(entry.path)} is not in it`);
       return;
@@ -42,5 +54,7 @@ export async function compareCopy(run: Run, pod: RestorePod, manifest: Manifest)
     );
   if (lost > 0)
     run.reporter.warn(`the safety copy lacks ${counted(lost, 'owner, mode or time value')} (${firstLost})`);
-  return lost;
+  if (lostSockets > 0)
+    run.reporter.warn(`the safety copy lacks ${counted(lostSockets, 'socket')} (${firstSocket})`);
+  return { lostMetadata: lost, lostSockets };
 }

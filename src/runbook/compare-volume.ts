@@ -3,6 +3,7 @@
  * volume is streamed past the manifest, and only the first differences are kept.
  */
 import type { Manifest } from '../archive/manifest.ts';
+import { Access, toLookInto } from '../domain/access.ts';
 import {
   compareDifferences,
   type Difference,
@@ -12,6 +13,9 @@ import {
 } from '../domain/difference.ts';
 import { type ComparedAs, judgeMember } from '../domain/expected-difference.ts';
 import { messageOf } from '../domain/message-of.ts';
+import type { PodIdentity } from '../domain/pod-identity.ts';
+import { counted } from '../domain/size.ts';
+import type { VolumeEntry } from '../domain/volume-listing.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
 import { listVolume } from './list-volume.ts';
 import type { Run } from './run.ts';
@@ -47,8 +51,9 @@ export async function compareVolume(
   manifest.forgetSeen();
   let members = 0;
   let contentBytes = 0;
+  let mayLookInto = true;
   await listVolume(run, pod, content ? 'hash' : 'stat', (entry) => {
-    if (isLostAndFound(entry.path)) return;
+    if (entry.path === 'lost+found') mayLookInto = mayBeRead(entry, options.identity);
     const member = manifest.find(entry.path);
     if (member === undefined) {
       if (!manifest.isDirectoryOnTheWay(entry.path)) found.addExtra(extraDifferences(entry));
@@ -62,11 +67,21 @@ export async function compareVolume(
     for (const difference of expected) found.addExpected(difference);
     run.reporter.progress({ label: 'verify', done: members, total: manifest.size, unit: 'members' });
   }).catch(asVerificationFailure);
+  let hidden = 0;
   for (const member of manifest.unseen()) {
-    if (!isLostAndFound(member.path))
-      for (const difference of differencesOf(member, undefined, { content })) found.add(difference);
+    if (!mayLookInto && isLostAndFound(member.path)) hidden++;
+    else for (const difference of differencesOf(member, undefined, { content })) found.add(difference);
   }
+  if (hidden > 0)
+    run.reporter.warn(
+      `${counted(hidden, 'member')} in lost+found cannot be seen by the pod's user: not compared`,
+    );
   return { members, contentBytes, ...found.result() };
+}
+
+/** Only root may look into a `lost+found` as mkfs makes it. */
+function mayBeRead(entry: VolumeEntry, identity: PodIdentity): boolean {
+  return identity.kind === 'root' || new Access(identity).has(entry, toLookInto);
 }
 
 class Tally {

@@ -17,20 +17,18 @@ import type { RunId } from '../domain/run.ts';
 import { counted, formatBytes } from '../domain/size.ts';
 import { packScript } from '../domain/volume-scripts.ts';
 import { openLocalArchive } from '../sources/local-file.ts';
-import { compareCopy } from './compare-copy.ts';
+import { type CopyLosses, compareCopy } from './compare-copy.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { type RetryLimits, retried } from './transfer/patience.ts';
 
-export interface PulledArchive {
+export interface PulledArchive extends CopyLosses {
   readonly archive: string;
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly members: number;
   readonly files: number;
-  /** Owners, modes and times that tar could not hold. */
-  readonly lostMetadata: number;
 }
 
 export interface PullOptions {
@@ -82,13 +80,13 @@ async function pullInto(
     const files = await readBack(run, partial, { sha256, manifest });
     const whole = manifest.finish();
     // What was pulled is not pulled again for that.
-    const lostMetadata = await retried(run, { pod, retry }, () => compareCopy(run, pod, whole));
+    const losses = await retried(run, { pod, retry }, () => compareCopy(run, pod, whole));
     const archive = partial.keepAs(
       formatArchiveName({ createdAt, namespace: claim.namespace, pvc: claim.name }),
     );
     const { sizeBytes } = partial;
     run.reporter.info(`safety copy ${archive} (${formatBytes(sizeBytes)}, ${counted(whole.size, 'member')})`);
-    return { archive, sha256, sizeBytes, members: whole.size, files, lostMetadata };
+    return { archive, sha256, sizeBytes, members: whole.size, files, ...losses };
   } catch (error) {
     partial.discard();
     await onUnfinished(undefined);

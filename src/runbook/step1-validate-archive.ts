@@ -78,6 +78,8 @@ export async function validateArchive(
       throw verdictError(archive, (acceptIncomplete ? inspection.unsafe : undefined) ?? exact);
     }
     if (landed !== undefined) checkSelection(parts, archive.path, { landing, landed });
+    for (const owner of landing.unmatchedMappings)
+      parts.reporter.warn(`--map-owner maps ${owner}, and no member is of that`);
     const manifest = writer.finish();
     const close = async (): Promise<void> => {
       manifest.close();

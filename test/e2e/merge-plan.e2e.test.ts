@@ -84,7 +84,7 @@ clusterTest('a pod that may not read lost+found still tells the counts', async (
   assert.equal(withPrivate.stdout.includes(unknown), true, withPrivate.stdout);
 });
 
-clusterTest('what tar would write through is said in the plan', async (scene) => {
+clusterTest('what tar would write through is refused in a dry run too', async (scene) => {
   const { app, operator } = scene;
   const { claim, backup } = await merged(scene, idle);
   symlinkSync('/', join(claim.folder, 'gone'));
@@ -92,10 +92,9 @@ clusterTest('what tar would write through is said in the plan', async (scene) =>
 
   const planned = await operator.run(args);
 
-  assert.match(
-    planned.stdout,
-    /^WARNING {3}in the way, step 4 will stop: gone is a symlink, the archive has a file$/m,
-  );
+  assert.deepEqual([planned.exitCode, planned.stdout], [14, '']);
+  assert.match(planned.stderr, /the volume is untouched; tar would write through or over:/);
+  assert.match(planned.stderr, /gone is a symlink, the archive has a file/);
 });
 
 const unknown =

@@ -64,7 +64,7 @@ clusterTest(
   },
 );
 
-clusterTest('what no busybox tar can hold of owners and times is counted', async (scene) => {
+clusterTest('what no tar can hold of owners, times and sockets is counted', async (scene) => {
   const { app, operator } = scene;
   const claim = await liveClaim(scene, {});
   const backup = await app.backUp(claim);
@@ -72,11 +72,18 @@ clusterTest('what no busybox tar can hold of owners and times is counted', async
   for (const file of [owned, old]) writeFileSync(file ?? '', 'data');
   await run('chown', ['1000650000', owned ?? '']);
   await run('touch', ['-d', '@-300000000', old ?? '']);
+  await run('python3', [
+    '-c',
+    'import socket,sys; socket.socket(1).bind(sys.argv[1])',
+    join(claim.folder, 's'),
+  ]);
 
   const restored = await operator.run(restoreArgs(scene, backup, '--safety', 'archive'));
 
   assert.equal(restored.exitCode, 0, restored.stderr);
-  assert.equal(archiveIn(recordOf(restored.stdout).safety).lostMetadata, 2);
+  const { lostMetadata, lostSockets } = archiveIn(recordOf(restored.stdout).safety);
+  assert.deepEqual([lostMetadata, lostSockets], [2, 1]);
+  assert.match(restored.stderr, /the safety copy lacks 1 socket \(s\)/);
   assert.match(
     restored.stderr.replaceAll(/\s+/g, ' '),
     /the safety copy lacks 2 owner, mode or time values \(of (a high owner uid|1960 mtime): /,

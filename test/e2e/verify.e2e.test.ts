@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Difference } from '../../src/domain/difference.ts';
 import { fillVolume } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { volumeState, wholeObjects } from '../support/volume-state.ts';
@@ -75,6 +76,31 @@ clusterTest('each kind of difference is found, by its path and both values', asy
   ]);
   assert.deepEqual([differenceCount, outcome, extra], [9, 'different', []]);
 });
+
+clusterTest(
+  'what an archive has in lost+found is compared, what it has not is no difference',
+  async (scene) => {
+    const { shop, app, operator } = scene;
+    const claim = await shop.claim('data');
+    const at = (path: string) => join(claim.folder, path);
+    mkdirSync(at('lost+found'));
+    writeFileSync(at('lost+found/filed'), 'as it was');
+    const backup = await app.backUp(claim);
+    writeFileSync(at('lost+found/filed'), 'otherwise');
+    writeFileSync(at('lost+found/later'), 'by fsck');
+    for (const path of ['lost+found/filed', 'lost+found']) utimesSync(at(path), second, second);
+    const args = ['verify', `backup/${backup.id}`, '--catalog', app.catalog, '-n', shop.name, '-o', 'json'];
+
+    const verified = await operator.run([...args, '--exact']);
+
+    assert.equal(verified.exitCode, 15, verified.stderr);
+    const { members, differences, extra } = JSON.parse(verified.stdout);
+    assert.deepEqual(
+      [members, differences.map(({ path, kind }: Difference) => `${path} ${kind}`), extra],
+      [3, ['lost+found mtime', 'lost+found/filed content', 'lost+found/filed mtime'], []],
+    );
+  },
+);
 
 clusterTest('--quick reads no content', async (scene) => {
   const { claim, verify } = await backedUp(scene);

@@ -112,8 +112,12 @@ const cases: readonly [title: string, expected: Member, found: Member | undefine
       },
     ],
   ],
-  ["leaves the root's lost+found alone", { ...folder, path: 'lost+found' }, undefined, []],
-  ['leaves what is in lost+found alone', { ...file, path: 'lost+found/#12' }, { ...file, sha256: b }, []],
+  [
+    'finds what an archive has in lost+found as anywhere',
+    { ...file, path: 'lost+found/#12' },
+    { ...file, sha256: b },
+    [{ path: 'lost+found/#12', kind: 'content', expected: a, found: b }],
+  ],
 ];
 
 for (const [title, expected, found, differences] of cases) {

@@ -56,6 +56,7 @@ test('says which patterns have matched nothing', () => {
 test('what lands has the owners that are asked for', () => {
   const landing = new Landing(selection([], ['b']), {
     land: (one) => ({ ...one, uid: 1000 }),
+    unmatchedMappings: () => [],
     changesMembers: true,
   });
   assert.deepEqual(

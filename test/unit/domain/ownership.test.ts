@@ -66,6 +66,13 @@ test('mappings apply at once, and each number once', () => {
   assert.deepEqual([mapped, changesMembers], [['2:1', '1:2', '4:3', '5:6', '9:9'], true]);
 });
 
+test('a mapping that no member needs is named', () => {
+  const mappings = parseOwnerMappings(['1=2', '3=4', '5=6', '7:=8:', ':9=:1']);
+  const { land, unmatchedMappings } = ownershipOf({ owner: undefined, mappings, identity: root });
+  for (const owner of ['1:1', '0:3', '9:7']) land(member(`0644 ${owner}`));
+  assert.deepEqual(unmatchedMappings(), ['user or group 5', 'user 7', 'group 9']);
+});
+
 for (const { words, type = 'file', lands, lost } of [
   { words: '6755 1000:1000', lands: '6755 1000:1000', lost: undefined },
   { words: '2664 1000:3000', lands: '2664 1000:3000', lost: undefined },
