@@ -57,12 +57,16 @@ export const verifyOptionalPermissions: readonly Permission[] = [
 export const cleanupPermissions: readonly Permission[] = [
   ...verbs('', 'pods', 'get', 'list', 'delete'),
   ...workloadLevers.flatMap((lever) => verbsOn(lever, 'list')),
+  ...verbs('', 'persistentvolumeclaims', 'get'),
+  ...verbs('coordination.k8s.io', 'leases', 'get', 'list', 'create', 'patch', 'delete'),
 ];
 
 /** `cleanup --resume` in addition, whatever there is to give back. */
-export const resumePermissions: readonly Permission[] = [
-  ...verbs('', 'persistentvolumeclaims', 'get'),
-  ...workloadPermissions,
+export const resumePermissions: readonly Permission[] = stopPermissions(workloadLevers);
+
+/** `cleanup` without it: a snapshot that a run made is not named. */
+export const cleanupOptionalPermissions: readonly Permission[] = [
+  ...verbs('snapshot.storage.k8s.io', 'volumesnapshots', 'get'),
 ];
 
 /** `--safety snapshot`. The class and the driver are looked up where the user may, in the whole cluster. */
@@ -102,7 +106,9 @@ export const optionalPermissions: readonly Permission[] = [
 export const clusterPermissions: readonly Permission[] = [
   ...verbs('', 'namespaces', 'get'),
   ...verbs('', 'persistentvolumes', 'get'),
+  ...verbs('', 'nodes', 'get'),
   ...verbs('storage.k8s.io', 'storageclasses', 'get'),
+  ...verbs('storage.k8s.io', 'volumeattachments', 'list'),
   ...verbs('snapshot.storage.k8s.io', 'volumesnapshotclasses', 'list'),
 ];
 
