@@ -1,6 +1,7 @@
 /** The Roles of deploy/rbac.yaml and docs/rbac.md, made of what the program asks for (src/runbook/permissions.ts). */
 import type { Permission } from '../src/cluster/cluster.ts';
 import {
+  cleanupOptionalPermissions,
   cleanupPermissions,
   clusterPermissions,
   gitopsPermissions,
@@ -42,9 +43,9 @@ export const roles: readonly RbacRole[] = [
     optional: [],
   },
   {
-    kind: 'Role',
+    kind: 'ClusterRole',
     name: 'nkvm-keda',
-    purpose: '`restore` and `cleanup` where KEDA scales a workload, in addition',
+    purpose: '`restore` and `cleanup` where KEDA scales a workload, in addition: in its namespace, or in all',
     needed: scalerPermissions,
     optional: [],
   },
@@ -68,7 +69,7 @@ export const roles: readonly RbacRole[] = [
     name: 'nkvm-cleanup',
     purpose: '`cleanup`, also with `--resume`',
     needed: [...cleanupPermissions, ...resumePermissions],
-    optional: [],
+    optional: cleanupOptionalPermissions,
   },
   {
     kind: 'ClusterRole',
@@ -82,7 +83,7 @@ export const roles: readonly RbacRole[] = [
     name: 'nkvm-cleanup-everywhere',
     purpose: '`cleanup -A`, also with `--resume`',
     needed: [...cleanupPermissions, ...resumePermissions],
-    optional: [],
+    optional: cleanupOptionalPermissions,
   },
 ];
 

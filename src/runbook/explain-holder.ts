@@ -54,7 +54,7 @@ async function nodeWords({ cluster }: Run, { node, reason }: Pod): Promise<strin
     if (ready === undefined || ready.status === 'True') return undefined;
     return `its node is not ready: ${ready.message || ready.reason}`;
   } catch (error) {
-    if (isStatus(error, 403)) return undefined;
+    if (isStatus(error, 403)) return 'you may not get nodes: whether its own is lost is not known';
     throw error;
   }
 }

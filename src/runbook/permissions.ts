@@ -65,6 +65,11 @@ export const cleanupPermissions: readonly Permission[] = [
 /** `cleanup --resume` in addition, whatever there is to give back. */
 export const resumePermissions: readonly Permission[] = stopPermissions(workloadLevers);
 
+/** `cleanup` without it: a snapshot that a run made is not named. */
+export const cleanupOptionalPermissions: readonly Permission[] = [
+  ...verbs('snapshot.storage.k8s.io', 'volumesnapshots', 'get'),
+];
+
 /** `--safety snapshot`. The class and the driver are looked up where the user may, in the whole cluster. */
 export const snapshotPermissions: readonly Permission[] = [
   ...verbs('snapshot.storage.k8s.io', 'volumesnapshots', 'get', 'create', 'delete'),
@@ -102,7 +107,9 @@ export const optionalPermissions: readonly Permission[] = [
 export const clusterPermissions: readonly Permission[] = [
   ...verbs('', 'namespaces', 'get'),
   ...verbs('', 'persistentvolumes', 'get'),
+  ...verbs('', 'nodes', 'get'),
   ...verbs('storage.k8s.io', 'storageclasses', 'get'),
+  ...verbs('storage.k8s.io', 'volumeattachments', 'list'),
   ...verbs('snapshot.storage.k8s.io', 'volumesnapshotclasses', 'list'),
 ];
 

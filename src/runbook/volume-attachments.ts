@@ -25,7 +25,7 @@ export async function attachedElsewhere(
       .filter((name) => name !== node);
   } catch (error) {
     if (!isStatus(error, 403)) throw error;
-    reporter.detail(
+    reporter.info(
       'you may not list volumeattachments: whether the volume is free of other nodes is not known',
     );
     return [];

@@ -5,12 +5,17 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { before } from 'node:test';
 import type { ApiRequest } from '../support/api-request.ts';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
+import { claimOfEveryKind, everythingRuns, flagsOfEveryKind } from '../support/every-kind.ts';
 import { restoreArgs } from '../support/failed-restore.ts';
+import { installKeeperKinds } from '../support/keeper-kinds.ts';
 import { type Keeper, keeperWith } from '../support/least-permissions.ts';
-import { deployment, statefulSet } from '../support/workloads.ts';
+import { deployment } from '../support/workloads.ts';
+
+before(installKeeperKinds, { timeout: 240_000 });
 
 /** Granted for servers that the test cluster is not. */
 const notUsedHere = [
@@ -20,11 +25,17 @@ const notUsedHere = [
 
 clusterTest('`restore` needs every permission of its Role, and no other', async (scene) => {
   const { t, shop, operator } = scene;
-  const { backup, broken } = await openStore(scene);
+  const backup = await openStore(scene);
+  const broken = await openFragile(scene);
   const { onRequest, sawHeartbeat } = untilHeartbeat();
-  const keeper = await keeperWith({ t, shop, roles: ['nkvm-restore'], onRequest });
+  const keeper = await keeperWith({
+    t,
+    shop,
+    roles: ['nkvm-restore', 'nkvm-keda', 'nkvm-gitops'],
+    onRequest,
+  });
   const restore = (one: FiledBackup, ...flags: readonly string[]) =>
-    operator.run(restoreArgs(scene, one, '--kubeconfig', keeper.kubeconfig, ...flags));
+    operator.run(restoreArgs(scene, one, ...flagsOfEveryKind, '--kubeconfig', keeper.kubeconfig, ...flags));
 
   const missing = await restore(backup, '--target', 'nothing');
   const asked = await restore(backup, '--dry-run=server');
@@ -47,7 +58,7 @@ clusterTest('`restore` needs every permission of its Role, and no other', async 
       exitCodes: [12, 0, 0, 0, 0, 15],
       unused: [],
       // Of the ClusterRole, which is not bound here.
-      denied: ['get namespaces'],
+      denied: ['get namespaces', 'list volumeattachments.storage.k8s.io'],
       sawHeartbeat: true,
     },
     all.map(({ stderr }) => stderr).join('\n'),
@@ -56,7 +67,7 @@ clusterTest('`restore` needs every permission of its Role, and no other', async 
 
 clusterTest('`verify` needs every permission of its Role, and no other', async (scene) => {
   const { t, shop, app, operator } = scene;
-  const { backup } = await openStore(scene);
+  const backup = await openStore(scene);
   const { onRequest, sawHeartbeat } = untilHeartbeat();
   const keeper = await keeperWith({ t, shop, roles: ['nkvm-verify'], onRequest });
   const verify = (...flags: readonly string[]) =>
@@ -89,52 +100,65 @@ for (const [role, place] of [
     `\`${['cleanup', ...place].join(' ')}\` needs every permission of ${role}, and no other`,
     async (scene) => {
       const { t, shop, operator } = scene;
-      const { backup } = await openStore(scene);
-      const restore = operator.start(restoreArgs(scene, backup, '--check', 'sleep 600'));
+      const backup = await openStore(scene);
+      const restore = operator.start(restoreArgs(scene, backup, ...flagsOfEveryKind, '--check', 'sleep 600'));
       await restore.until('Step 5.2: ');
       restore.kill('SIGKILL');
       await restore.exited;
       const run = operator.records().at(-1)?.run ?? '';
-      const keeper = await keeperWith({ t, shop, roles: [role] });
+      const keeper = await keeperWith({ t, shop, roles: [role, 'nkvm-keda', 'nkvm-gitops'] });
       const where = place.length === 0 ? ['-n', shop.name] : place;
 
-      const args = [...where, '--kubeconfig', keeper.kubeconfig];
+      const cleanUp = (...flags: readonly string[]) =>
+        operator.run(['cleanup', run, ...where, '--kubeconfig', keeper.kubeconfig, ...flags]);
 
-      const cleaned = await operator.run(['cleanup', run, '--force', ...args]);
-      const resumed = await operator.run(['cleanup', run, '--resume', ...args]);
+      const cleaned = await cleanUp('--force');
+      const resumed = await cleanUp('--resume');
 
       assert.deepEqual(
-        { exitCodes: [cleaned.exitCode, resumed.exitCode], ...permissionsOf(keeper) },
+        { exitCodes: [cleaned.exitCode, resumed.exitCode], ...permissionsOf(keeper, ofRestore) },
         { exitCodes: [0, 0], unused: [], denied: [] },
-        `${cleaned.stderr}${resumed.stderr}`,
+        cleaned.stderr + resumed.stderr,
       );
-      await shop.rolledOut('deployment/web');
+      await everythingRuns(shop);
     },
   );
 }
 
-clusterTest('the ClusterRole only lets a command say more', async (scene) => {
+clusterTest('the ClusterRole only lets `restore` say more', async (scene) => {
   const { t, shop, app, operator } = scene;
   const backup = await app.backUp(await shop.claim('orders'));
   await shop.claim('waiting', { storageClass: 'nkvm-wait' });
-  const seen = [];
-  for (const roles of [['nkvm-restore', 'nkvm-cluster'], ['nkvm-restore']]) {
-    const keeper = await keeperWith({ t, shop, roles });
-    const dryRun = (target: string) =>
-      operator.run(
-        restoreArgs(scene, backup, '--dry-run', '--target', target, '--kubeconfig', keeper.kubeconfig),
-      );
-    const results = [await dryRun('waiting'), await dryRun('nothing')];
-    const unseen = results.flatMap(({ stderr }) => stderr.match(/you may not .*/g) ?? []);
-    seen.push({ exitCodes: results.map(({ exitCode }) => exitCode), denied: keeper.denied(), unseen });
+  const outcomes = [];
+  for (const roles of [['nkvm-cluster'], []]) {
+    const { kubeconfig, denied } = await keeperWith({
+      t,
+      shop,
+      roles: ['nkvm-restore', 'nkvm-keda', ...roles],
+    });
+    const results = [];
+    for (const flags of [[], ['--target', 'nothing'], ['--target', 'waiting', '--dry-run']]) {
+      results.push(await operator.run(restoreArgs(scene, backup, '--kubeconfig', kubeconfig, ...flags)));
+    }
+    const unseen = results.flatMap(
+      ({ stderr }) => stderr.replace(/\s+/g, ' ').match(/you may not [^)]*? not known/g) ?? [],
+    );
+    outcomes.push({ exitCodes: results.map(({ exitCode }) => exitCode), denied: denied(), unseen });
   }
-  const exitCodes = [0, 12];
-  assert.deepEqual(seen, [
+  const exitCodes = [0, 12, 0];
+  assert.deepEqual(outcomes, [
     { exitCodes, denied: [], unseen: [] },
     {
       exitCodes,
-      denied: ['get namespaces', 'get storageclasses.storage.k8s.io'],
-      unseen: ['you may not get storageclasses: whether waiting binds when its pod comes is not known'],
+      denied: [
+        'get namespaces',
+        'get storageclasses.storage.k8s.io',
+        'list volumeattachments.storage.k8s.io',
+      ],
+      unseen: [
+        'you may not list volumeattachments: whether the volume is free of other nodes is not known',
+        'you may not get storageclasses: whether waiting binds when its pod comes is not known',
+      ],
     },
   ]);
 });
@@ -156,31 +180,39 @@ clusterTest('`list`, `validate` and `version` ask no cluster for anything', asyn
   );
 });
 
-/** A Deployment and a StatefulSet on one claim; a backup of it, and one with which the Deployment does not start. */
-async function openStore({ shop, app }: Scene): Promise<{ backup: FiledBackup; broken: FiledBackup }> {
-  const claim = await shop.claim('orders');
-  await shop.volume('data-db-0');
-  const poison = join(claim.folder, 'broken');
+/** Of the Roles for keepers, which `cleanup` shares: it watches nothing, and pauses nothing anew. */
+const ofRestore = [
+  'get applicationsets.argoproj.io',
+  'watch applications.argoproj.io',
+  'watch helmreleases.helm.toolkit.fluxcd.io',
+  'watch kustomizations.kustomize.toolkit.fluxcd.io',
+  'watch scaledobjects.keda.sh',
+];
+
+/** A claim that every kind of workload mounts, and a backup of it. */
+async function openStore({ shop, app }: Scene): Promise<FiledBackup> {
+  const claim = await claimOfEveryKind(shop);
   writeFileSync(join(claim.folder, 'file'), 'content');
-  const backup = await app.backUp(claim);
+  return app.backUp(claim);
+}
+
+/** A Deployment that runs, and a backup with which it does not. */
+async function openFragile({ shop, app }: Scene): Promise<FiledBackup> {
+  const claim = await shop.claim('shelf');
+  const poison = join(claim.folder, 'broken');
   writeFileSync(poison, '');
   const broken = await app.backUp(claim);
   rmSync(poison);
-  const command = ['sh', '-c', 'test ! -e /orders/broken && exec sleep 3600'];
-  await shop.apply(
-    deployment('web', {
-      claims: ['orders'],
-      container: { command },
-      pod: { terminationGracePeriodSeconds: 0 },
-    }),
-    statefulSet('db', { claims: ['orders'] }),
-  );
-  await shop.rolledOut('deployment/web');
-  return { backup, broken };
+  const command = ['sh', '-c', 'test ! -e /shelf/broken && exec sleep 3600'];
+  const pod = { terminationGracePeriodSeconds: 0 };
+  await shop.apply(deployment('fragile', { claims: ['shelf'], container: { command }, pod }));
+  await shop.rolledOut('deployment/fragile');
+  return broken;
 }
 
-function permissionsOf(keeper: Keeper) {
-  const used = new Set([...keeper.used(), ...notUsedHere]);
+/** `alsoUsed`: by another command that has the same Role. */
+function permissionsOf(keeper: Keeper, alsoUsed: readonly string[] = []) {
+  const used = new Set([...keeper.used(), ...notUsedHere, ...alsoUsed]);
   return { unused: keeper.granted.filter((one) => !used.has(one)), denied: keeper.denied() };
 }
 

@@ -43,7 +43,7 @@ export interface KeeperOptions {
   readonly onRequest?: (request: ApiRequest) => Promise<boolean>;
 }
 
-/** Binds the Roles to a ServiceAccount of its own; ClusterRoles under a name of the test's own. */
+/** Binds the Roles to a ServiceAccount of its own; under names of the account's own. */
 export async function keeperWith({ t, shop, roles, onRequest }: KeeperOptions): Promise<Keeper> {
   const account = `keeper-${randomBytes(4).toString('hex')}`;
   await shop.kubectl(['create', 'serviceaccount', account]);
@@ -96,7 +96,7 @@ interface BindParts extends Pick<KeeperOptions, 't' | 'shop'> {
 
 async function bind({ t, shop, account, role }: BindParts): Promise<void> {
   const { kind } = role;
-  const name = kind === 'Role' ? role.metadata.name : `${shop.name}-${role.metadata.name}`;
+  const name = `${account}-${role.metadata.name}`;
   await shop.apply(
     { ...role, metadata: { name } },
     {
