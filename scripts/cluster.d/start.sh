@@ -119,7 +119,7 @@ make_cgroups() {
       mkdir -p "$dir$CGROUP"
     done
   fi
-  mkdir "$(cgroup_tree)/$CGROUP/programs"
+  mkdir -p "$(cgroup_tree)/$CGROUP/programs"
 }
 
 cluster_is_healthy() {
