@@ -1,9 +1,9 @@
 import { Command, Option, UsageError } from 'clipanion';
 import { parseRunId } from '../domain/run.ts';
 import { cleanupJson, cleanupNames, cleanupText } from '../output/cleaned-runs.ts';
-import { cleanUpRuns } from '../runbook/clean-up-runs.ts';
-import { takeOffCopies } from '../runbook/copied-records.ts';
+import { cleanUpRuns } from '../runbook/cleanup/clean-up-runs.ts';
 import { RunbookError } from '../runbook/failure-matrix.ts';
+import { takeOffCopies } from '../runbook/writers/copied-records.ts';
 import { BaseCommand } from './base.ts';
 import { duration } from './flag-values.ts';
 import { ownStateFolder } from './record-flags.ts';

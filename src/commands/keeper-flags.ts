@@ -1,6 +1,6 @@
 /** What may be done about Argo CD and Flux, which would put the workload back. */
 import { Option } from 'clipanion';
-import type { KeeperWish } from '../runbook/find-keepers.ts';
+import type { KeeperWish } from '../runbook/keepers/find-keepers.ts';
 import { WriterFlags } from './writer-flags.ts';
 
 export abstract class KeeperFlags extends WriterFlags {

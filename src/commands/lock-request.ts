@@ -1,8 +1,8 @@
 /** Which locks a command may take over without looking whether their holders live. */
 import type { Claim } from '../domain/claim.ts';
 import { holderOf, versionOf } from '../domain/claim-lock.ts';
+import type { LockRequest } from '../runbook/guard/take-lock.ts';
 import type { Target } from '../runbook/preconditions.ts';
-import type { LockRequest } from '../runbook/take-lock.ts';
 import type { Session } from './session.ts';
 
 /** Of a restore: the one that the preconditions saw dead, as it was then. */

@@ -1,6 +1,6 @@
 /** What may be done to writers that are not simply scaled down and up again. */
 import { Option } from 'clipanion';
-import type { WriterRequest } from '../runbook/check-writers.ts';
+import type { WriterRequest } from '../runbook/writers/check-writers.ts';
 import { TransferFlags } from './transfer-flags.ts';
 
 export abstract class WriterFlags extends TransferFlags {

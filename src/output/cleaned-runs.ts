@@ -4,8 +4,8 @@ import { backPatch, fieldsOf, isStopped, replicasIn } from '../domain/field-valu
 import { leverOf } from '../domain/levers.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { workloadName } from '../domain/workload.ts';
-import type { Cleaned, CleanedRun } from '../runbook/clean-up-runs.ts';
-import type { ForeignLeftover } from '../runbook/find-leftovers.ts';
+import type { Cleaned, CleanedRun } from '../runbook/cleanup/clean-up-runs.ts';
+import type { ForeignLeftover } from '../runbook/cleanup/find-leftovers.ts';
 
 export function cleanupText({ runs, foreign }: Cleaned, dryRun: boolean): string {
   return [...runs.flatMap((one) => linesOf(one, dryRun)), ...foreign.flatMap(foreignLines)]

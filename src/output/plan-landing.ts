@@ -6,8 +6,8 @@ import type { PlannedSafety } from '../domain/safety.ts';
 import { selectionFlags, unmatchedWarnings } from '../domain/selection.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import type { RecordedIncomplete, RecordedSelection } from '../record/recorded-landing.ts';
-import type { SeenMerge } from '../runbook/look-beforehand.ts';
 import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
+import type { SeenMerge } from '../runbook/volume/look-beforehand.ts';
 import { safetyText } from './plan-safety.ts';
 
 export interface LandingParts {

@@ -3,7 +3,7 @@ import { displayPath } from '../domain/archive-path.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import type { Difference } from '../domain/difference.ts';
 import { counted } from '../domain/size.ts';
-import type { Comparison } from '../runbook/compare-volume.ts';
+import type { Comparison } from '../runbook/volume/compare-volume.ts';
 import { oneWord, table } from './table.ts';
 
 export interface Verification extends Comparison {

@@ -6,13 +6,13 @@ import { messageOf } from '../domain/message-of.ts';
 import { annotations } from '../domain/names.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedError, RestoreRecord } from '../record/restore-record.ts';
-import { isLockLost, type LockedRun } from './claim-lock.ts';
-import { takeOffCopies } from './copied-records.ts';
 import { failureMatrix, Interrupted, RunbookError } from './failure-matrix.ts';
+import { isLockLost, type LockedRun } from './guard/claim-lock.ts';
 import type { IncidentRecord } from './incident-record.ts';
-import { isConcluded, withOutcome } from './recorded-stops.ts';
 import type { Run } from './run.ts';
 import { compensate, isHalfWritten, nextCommands, type RunState, stillStopped } from './run-state.ts';
+import { takeOffCopies } from './writers/copied-records.ts';
+import { isConcluded, withOutcome } from './writers/recorded-stops.ts';
 
 export interface Conclusion {
   readonly record: RestoreRecord;

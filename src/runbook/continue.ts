@@ -1,7 +1,7 @@
 /** `restore --continue RUN`: steps 5.3 to 6 of a run that was held, from any machine that reaches the cluster. */
 import type { Claim } from '../domain/claim.ts';
 import { leverOf } from '../domain/levers.ts';
-import type { LockedRun } from './claim-lock.ts';
+import type { LockedRun } from './guard/claim-lock.ts';
 import type { HeldRun } from './hold.ts';
 import { findHeldRun } from './hold.ts';
 import type { IncidentRecord } from './incident-record.ts';

@@ -9,13 +9,13 @@ import { annotated, quiesceRecord, recordPatch } from '../domain/quiesce-record.
 import type { RunId } from '../domain/run.ts';
 import { stateWords } from '../domain/stop-words.ts';
 import { workloadName } from '../domain/workload.ts';
-import type { LockedRun } from './claim-lock.ts';
 import { RunbookError } from './failure-matrix.ts';
-import { patchFresh } from './patch-object.ts';
+import type { LockedRun } from './guard/claim-lock.ts';
 import type { Run } from './run.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
-import { recordedStop, type Stop } from './stop-objects.ts';
-import { stoppedObjects } from './stopped-objects.ts';
+import { patchFresh } from './writers/patch-object.ts';
+import { recordedStop, type Stop } from './writers/stop-objects.ts';
+import { stoppedObjects } from './writers/stopped-objects.ts';
 
 export interface HoldParts {
   readonly claim: Claim;

@@ -10,10 +10,6 @@
  *   copy and extract
  */
 import { mergeCounts, mergeFileLines, mergeText } from '../domain/merge.ts';
-import { confirmMerge } from './confirm-merge.ts';
-import { markHalfWritten } from './half-written.ts';
-import { openHiding } from './open-hiding.ts';
-import { requireWritable } from './require-writable.ts';
 import type { ExecuteParts } from './restore-request.ts';
 import type { Run } from './run.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
@@ -23,6 +19,10 @@ import { inspectVolume } from './step4-inspect-volume.ts';
 import { protectVolume } from './step4-protect-volume.ts';
 import { refuseMountsInside, wipeVolume } from './step4-wipe-volume.ts';
 import { retried } from './transfer/patience.ts';
+import { confirmMerge } from './volume/confirm-merge.ts';
+import { markHalfWritten } from './volume/half-written.ts';
+import { openHiding } from './volume/open-hiding.ts';
+import { requireWritable } from './volume/require-writable.ts';
 
 export async function landArchive(
   run: Run,

@@ -11,8 +11,8 @@ import type { ClusterObject } from '../domain/cluster-object.ts';
 import type { Lever } from '../domain/lever.ts';
 import { leverOf } from '../domain/levers.ts';
 import type { Pod } from '../domain/pod.ts';
-import { checkWriters, type FoundWriters, type WriterRequest } from './check-writers.ts';
-import { findKeepers, type KeeperWish } from './find-keepers.ts';
+import { findDeadLock, podsOfOthers } from './guard/take-lock.ts';
+import { findKeepers, type KeeperWish } from './keepers/find-keepers.ts';
 import {
   missingPermissions,
   optionalPermissions,
@@ -23,7 +23,7 @@ import {
 } from './permissions.ts';
 import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
-import { findDeadLock, podsOfOthers } from './take-lock.ts';
+import { checkWriters, type FoundWriters, type WriterRequest } from './writers/check-writers.ts';
 
 export interface PreconditionRequest extends WriterRequest {
   readonly target: ClaimRef;

@@ -5,10 +5,8 @@ import type { Losses, OwnerWish } from '../domain/ownership.ts';
 import type { PlannedSafety, Safety } from '../domain/safety.ts';
 import type { Selection } from '../domain/selection.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
-import type { WriterRequest } from './check-writers.ts';
-import type { KeeperWish } from './find-keepers.ts';
 import type { IncidentRecord } from './incident-record.ts';
-import type { SeenMerge } from './look-beforehand.ts';
+import type { KeeperWish } from './keepers/find-keepers.ts';
 import type { PodShape } from './pod-shape.ts';
 import type { Target } from './preconditions.ts';
 import type { ResumeRequest } from './resume-and-check.ts';
@@ -16,6 +14,8 @@ import type { RunState } from './run-state.ts';
 import type { IdentifiedArchive } from './step1-identify-backup.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { Transfer } from './step4-extract-archive.ts';
+import type { SeenMerge } from './volume/look-beforehand.ts';
+import type { WriterRequest } from './writers/check-writers.ts';
 
 export interface RestoreRequest extends ResumeRequest {
   readonly archive: IdentifiedArchive;

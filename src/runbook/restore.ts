@@ -21,29 +21,29 @@ import { Landing } from '../domain/landing.ts';
 import { lossesOf } from '../domain/ownership.ts';
 import { restorePod, restorePodName } from '../domain/restore-pod.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
-import type { LockedRun } from './claim-lock.ts';
-import { underGuard } from './guard.ts';
-import { refusePartOfWhole } from './half-written.ts';
+import type { LockedRun } from './guard/claim-lock.ts';
+import { underGuard } from './guard/guard.ts';
+import { removeDeadPods } from './guard/take-lock.ts';
 import { holdWorkload } from './hold.ts';
 import type { StepHeading } from './incident-record.ts';
 import { landArchive } from './land-archive.ts';
-import { lookBeforehand } from './look-beforehand.ts';
 import { type PodShape, shapePod } from './pod-shape.ts';
 import { checkPreconditions, type Target } from './preconditions.ts';
-import { recordingRetries } from './recorded-retries.ts';
-import { recordedStops, withDeletedPod } from './recorded-stops.ts';
 import type { ExecuteParts, PreparedRestore, RestoreRequest } from './restore-request.ts';
 import { resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
-import { checkSafety, prepareSafety } from './safety-preconditions.ts';
+import { checkSafety, prepareSafety } from './safety/safety-preconditions.ts';
 import { validateArchive } from './step1-validate-archive.ts';
 import { type QuiescedWorkload, quiesceWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
-import { removeDeadPods } from './take-lock.ts';
 import { leaseFor } from './transfer/patience.ts';
+import { recordingRetries } from './transfer/recorded-retries.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
+import { refusePartOfWhole } from './volume/half-written.ts';
+import { lookBeforehand } from './volume/look-beforehand.ts';
+import { recordedStops, withDeletedPod } from './writers/recorded-stops.ts';
 
 const steps = {
   quiesce: { step: '2', heading: 'Quiesce target workload', otherwise: 'quiesce-failed' },

@@ -6,10 +6,10 @@ import { isReady, type Pod } from '../domain/pod.ts';
 import { isWorkloadRef, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { IncidentRecord, StepHeading } from './incident-record.ts';
-import { withOutcome } from './recorded-stops.ts';
 import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
 import { backToZero, type ResumeOptions, resumeWorkload } from './step5-resume-workload.ts';
+import { withOutcome } from './writers/recorded-stops.ts';
 
 const resume: StepHeading = {
   step: '5.3',

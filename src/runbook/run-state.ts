@@ -8,7 +8,7 @@ import { workloadName } from '../domain/workload.ts';
 import type { Run } from './run.ts';
 import { undoQuiesce } from './step2-quiesce-workload.ts';
 import { cleanUp } from './step6-clean-up.ts';
-import type { Stop } from './stop-objects.ts';
+import type { Stop } from './writers/stop-objects.ts';
 
 export interface RunState {
   readonly namespace: string;

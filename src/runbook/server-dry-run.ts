@@ -4,7 +4,7 @@ import { formatBytes } from '../domain/size.ts';
 import type { PreparedRestore } from './restore-request.ts';
 import type { Run } from './run.ts';
 import { admitRestorePod } from './step3-create-restore-pod.ts';
-import { volumeRoom } from './volume-room.ts';
+import { volumeRoom } from './volume/volume-room.ts';
 
 /** Lines for the plan. Throws `pod-rejected` when the restore pod would be refused. */
 export async function askServer(

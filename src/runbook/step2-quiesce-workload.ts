@@ -14,8 +14,8 @@ import { workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Target } from './preconditions.ts';
 import type { Run } from './run.ts';
-import { type Stop, stopObject, undoStop } from './stop-objects.ts';
-import { waitForWriters } from './wait-for-writers.ts';
+import { type Stop, stopObject, undoStop } from './writers/stop-objects.ts';
+import { waitForWriters } from './writers/wait-for-writers.ts';
 
 declare const quiesced: unique symbol;
 

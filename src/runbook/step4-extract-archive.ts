@@ -13,18 +13,18 @@ import { messageOf } from '../domain/message-of.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import type { RecordedTransfer } from '../record/recorded-landing.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
-import { refuseFullVolume } from './full-volume.ts';
 import type { PodShape } from './pod-shape.ts';
 import type { Run } from './run.ts';
-import { openDirectories, setOwnership, umaskOf } from './set-ownership.ts';
-import { setTimes } from './set-times.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
 import { PatienceLost, type Retried, type RetryLimits, retried } from './transfer/patience.ts';
 import { pipeIntoTar } from './transfer/pipe-into-tar.ts';
 import { PodEnded, podEnded } from './transfer/pod-ended.ts';
-import { wireOf } from './wire-of.ts';
+import { wireOf } from './transfer/wire-of.ts';
+import { refuseFullVolume } from './volume/full-volume.ts';
+import { openDirectories, setOwnership, umaskOf } from './volume/set-ownership.ts';
+import { setTimes } from './volume/set-times.ts';
 
 declare const extracted: unique symbol;
 

@@ -12,12 +12,12 @@ import type { PodIdentity, UnprivilegedIdentity } from '../domain/pod-identity.t
 import { mountPath } from '../domain/restore-pod.ts';
 import { UnremovablePaths } from '../domain/unremovable-paths.ts';
 import type { VolumeEntry } from '../domain/volume-listing.ts';
-import { filesystemRoom } from './filesystem-room.ts';
-import { listVolume } from './list-volume.ts';
-import { refuse, refuseConflicts, requireRoom } from './refuse-volume.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
-import { type SurveyOptions, VolumeSurvey } from './survey-volume.ts';
+import { filesystemRoom } from './volume/filesystem-room.ts';
+import { listVolume } from './volume/list-volume.ts';
+import { refuse, refuseConflicts, requireRoom } from './volume/refuse-volume.ts';
+import { type SurveyOptions, VolumeSurvey } from './volume/survey-volume.ts';
 
 export interface InspectParts extends SurveyOptions {
   readonly pod: RestorePod;

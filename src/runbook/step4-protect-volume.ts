@@ -10,13 +10,13 @@ import type { PlannedSafety, PlannedSnapshot } from '../domain/safety.ts';
 import { shellWord } from '../domain/shell-words.ts';
 import type { RecordedSafety } from '../record/recorded-landing.ts';
 import { Interrupted, RunbookError } from './failure-matrix.ts';
-import { type PulledArchive, pullArchive } from './pull-archive.ts';
 import type { Run } from './run.ts';
+import { type PulledArchive, pullArchive } from './safety/pull-archive.ts';
+import { takeSnapshot } from './safety/take-snapshot.ts';
 import type { QuiescedWorkload } from './step2-quiesce-workload.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
-import { syncVolume } from './sync-volume.ts';
-import { takeSnapshot } from './take-snapshot.ts';
 import { type RetryLimits, retried } from './transfer/patience.ts';
+import { syncVolume } from './volume/sync-volume.ts';
 
 export interface ProtectParts {
   readonly writers: QuiescedWorkload;

@@ -9,9 +9,9 @@ import { extractFolder } from '../domain/pod-process.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import { mountsScript, wipeScript } from '../domain/volume-scripts.ts';
 import { RunbookError } from './failure-matrix.ts';
-import { outputOf } from './output-of.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
+import { outputOf } from './volume/output-of.ts';
 
 /** Before anything is removed: `rm` would empty what is mounted inside the volume too. */
 export async function refuseMountsInside(run: Run, pod: RestorePod): Promise<void> {

@@ -16,14 +16,14 @@ import { recordPatch } from '../domain/quiesce-record.ts';
 import { rolledOut } from '../domain/rollout.ts';
 import { backWords, leftWords } from '../domain/stop-words.ts';
 import { isWorkloadRef, type Workload, workloadName } from '../domain/workload.ts';
-import { explainFailingPods } from './explain-failing-pods.ts';
 import { RunbookError } from './failure-matrix.ts';
-import { giveBack, hasRest } from './give-back.ts';
-import { patchFresh } from './patch-object.ts';
-import { failureOf } from './rollout.ts';
 import type { Run } from './run.ts';
-import type { Stop } from './stop-objects.ts';
 import { WaitTimeout, waitUntil } from './wait-until.ts';
+import { explainFailingPods } from './writers/explain-failing-pods.ts';
+import { giveBack, hasRest } from './writers/give-back.ts';
+import { patchFresh } from './writers/patch-object.ts';
+import { failureOf } from './writers/rollout.ts';
+import type { Stop } from './writers/stop-objects.ts';
 
 declare const resumed: unique symbol;
 

@@ -13,11 +13,11 @@ import type { PodIdentity } from '../domain/pod-identity.ts';
 import { mountPath } from '../domain/restore-pod.ts';
 import { counted } from '../domain/size.ts';
 import type { RecordedCheck } from '../record/restore-record.ts';
-import { asVerificationFailure, type Comparison, compareVolume } from './compare-volume.ts';
 import { RunbookError } from './failure-matrix.ts';
-import { outputOf } from './output-of.ts';
 import type { Run } from './run.ts';
 import type { RestorePod } from './step3-create-restore-pod.ts';
+import { asVerificationFailure, type Comparison, compareVolume } from './volume/compare-volume.ts';
+import { outputOf } from './volume/output-of.ts';
 
 declare const verified: unique symbol;
 

@@ -1,7 +1,5 @@
 /** Runbook steps 5.1 and 5.2, as the record keeps them. */
 import { displayPath } from '../domain/archive-path.ts';
-import { asVerificationFailure, type Comparison } from './compare-volume.ts';
-import { unmarkHalfWritten } from './half-written.ts';
 import type { StepHeading } from './incident-record.ts';
 import type { ExecuteParts } from './restore-request.ts';
 import type { Run } from './run.ts';
@@ -9,6 +7,8 @@ import type { RestorePod } from './step3-create-restore-pod.ts';
 import type { ExtractedArchive } from './step4-extract-archive.ts';
 import { runChecksInPod, showSample, verifyData } from './step5-verify-data.ts';
 import { retried } from './transfer/patience.ts';
+import { asVerificationFailure, type Comparison } from './volume/compare-volume.ts';
+import { unmarkHalfWritten } from './volume/half-written.ts';
 
 const data: StepHeading = { step: '5.1', heading: 'Verify restored data', otherwise: 'verification-failed' };
 const checks: StepHeading = {

@@ -11,7 +11,6 @@ import type { Pod } from '../domain/pod.ts';
 import { holdsItsClaims } from '../domain/pod.ts';
 import { type RestorePodSpec, restorePod, restorePodName } from '../domain/restore-pod.ts';
 import type { Workload } from '../domain/workload.ts';
-import { asVerificationFailure, type Comparison, compareVolume } from './compare-volume.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { missingPermissions, verifyPermissions } from './permissions.ts';
 import { type PodShape, shapePod } from './pod-shape.ts';
@@ -22,6 +21,7 @@ import { validateArchive } from './step1-validate-archive.ts';
 import { createRestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
 import { leaseFor, type RetryLimits, retried } from './transfer/patience.ts';
+import { asVerificationFailure, type Comparison, compareVolume } from './volume/compare-volume.ts';
 
 export interface VerifyRequest {
   readonly archive: IdentifiedArchive;

@@ -1,0 +1,74 @@
+/** What `cleanup` does to one run: its pods go, then with `--resume` what it stopped is given back, in reverse order. */
+import { basename } from 'node:path';
+import { halfWritten } from '../../domain/claim.ts';
+import { quiesceRecord } from '../../domain/quiesce-record.ts';
+import { backWords, leftWords, plannedWords, staysWords } from '../../domain/stop-words.ts';
+import type { Run } from '../run.ts';
+import { removeHalfCopy, safetyLeftovers } from '../safety/safety-leftovers.ts';
+import { cleanUp } from '../step6-clean-up.ts';
+import { giveBack } from '../writers/give-back.ts';
+import { recordedStop } from '../writers/stop-objects.ts';
+import type { CleanedRun, CleanupRequest, JudgedRun } from './clean-up-runs.ts';
+import type { LeftoverRun } from './find-leftovers.ts';
+
+/** The caller has the locks of the run's claims. */
+export async function cleanRun(
+  run: Run,
+  one: JudgedRun,
+  { resume, dryRun, stateFolder }: CleanupRequest,
+): Promise<CleanedRun> {
+  const actions: string[] = [];
+  const failed: string[] = [];
+  /** A change may say what it came to instead. */
+  const attempt = async (action: string, change: () => Promise<string | undefined>): Promise<void> => {
+    try {
+      actions.push((dryRun ? undefined : await change()) ?? action);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      run.reporter.warn(String(error));
+      failed.push(action);
+    }
+  };
+  for (const pod of one.pods) {
+    await attempt(`pod/${pod.name} deleted`, async () => {
+      await cleanUp(run, pod);
+      return undefined;
+    });
+  }
+  const owner = { ...run, id: one.run };
+  if (resume) await warnHalfWritten(run, one);
+  for (const object of resume && failed.length === 0 ? one.stopped.toReversed() : []) {
+    const stop = recordedStop(object);
+    await attempt(plannedWords(object, stop.earlier), async () => {
+      const { now, isLeft } = await giveBack(owner, stop, 'all');
+      return isLeft ? leftWords(now, stop.earlier) : backWords(now, stop.earlier);
+    });
+  }
+  const copy = await safetyLeftovers(run, one, stateFolder);
+  for (const file of copy.files) await attempt(`file/${basename(file)} deleted`, () => removeHalfCopy(file));
+  // They go with the release of the locks; those of what stays held stay.
+  const goes = resume || one.state !== 'held' ? one.locks : [];
+  actions.push(...goes.map(({ name }) => `lease/${name} deleted`));
+  const left = resume ? [] : one.stopped;
+  const resumeLeft =
+    left.length === 0 ? [] : [run.command('cleanup', one.run, '--resume', '-n', one.namespace)];
+  for (const object of left) run.reporter.info(staysWords(object, recordedStop(object).earlier));
+  const next = [...resumeLeft, ...copy.next];
+  return { ...one, actions, failed, next };
+}
+
+/** The contract gives the recorded state back whatever the claim holds: it is said loudly, and what would mend it. */
+async function warnHalfWritten(
+  { cluster, reporter, command }: Run,
+  { namespace, stopped }: LeftoverRun,
+): Promise<void> {
+  for (const name of new Set(stopped.map((object) => quiesceRecord(object)?.claim.name ?? ''))) {
+    const claim = await cluster.claims.read({ namespace, name });
+    const mark = claim && halfWritten(claim);
+    if (mark === undefined) continue;
+    const restore = command('restore', 'BACKUP', '--target', `${namespace}/${name}`);
+    reporter.warn(
+      `persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}: what is resumed runs on half-written data; to make it whole: ${restore}`,
+    );
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The mark on a claim that a run has begun to change and has not found whole since. It tells later restores which
+ * backups are of half-written data, and everybody that the writers must stay down.
+ */
+import { createHash } from 'node:crypto';
+import { type Claim, type ClaimRef, type HalfWritten, halfWritten } from '../../domain/claim.ts';
+import { messageOf } from '../../domain/message-of.ts';
+import { annotations } from '../../domain/names.ts';
+import { holdersOf } from '../../domain/pod.ts';
+import { RunbookError } from '../failure-matrix.ts';
+import { isLockLost } from '../guard/claim-lock.ts';
+import type { Run } from '../run.ts';
+import type { RunState } from '../run-state.ts';
+import type { ValidatedArchive } from '../step1-validate-archive.ts';
+import type { RestorePod } from '../step3-create-restore-pod.ts';
+import { type Retried, retried } from '../transfer/patience.ts';
+
+/** A part of an archive does not make a claim whole that another restore left half-written. */
+export function refusePartOfWhole(claim: Claim, archive: ValidatedArchive): void {
+  const mark = halfWritten(claim);
+  const part = partOf(archive);
+  if (mark === undefined || part === undefined || mark.part === part) return;
+  throw new RunbookError(
+    'claim-half-written',
+    `${claim.name} is half-written since ${mark.since} by run ${mark.run}, and a part of a backup does not make it whole`,
+  );
+}
+
+export interface MarkParts extends Retried {
+  readonly claim: Claim;
+  readonly archive: ValidatedArchive;
+  readonly pod: RestorePod;
+}
+
+/** The last look before the first change: throws `writer-returned` when somebody has started a writer again. */
+export async function markHalfWritten(run: Run, { claim, archive, pod, retry }: MarkParts): Promise<void> {
+  const earlier = halfWritten(claim);
+  let isAsked = false;
+  try {
+    await retried(run, { pod, retry }, async () => {
+      await refuseReturnedWriters(run, pod, claim);
+      run.signal.throwIfAborted();
+      isAsked = true;
+      await run.cluster.claims.annotate(claim, {
+        // The first run that failed decides which backups are of half-written data.
+        [annotations.halfWrittenSince]: earlier?.since ?? run.cluster.now().toISOString(),
+        [annotations.halfWrittenBy]: run.id,
+        [annotations.halfWrittenPart]: partOf(archive) ?? null,
+      });
+    });
+  } catch (error) {
+    if (!isAsked || isLockLost(error)) throw error;
+    // The mark may be there, and only the answer lost; nothing was written.
+    await run.cluster.claims
+      .annotate(claim, marksOf(earlier))
+      .catch(() => warnOfMark(run, claim, 'nothing was written'));
+    throw error;
+  }
+}
+
+/** The claim is whole again. A mark that stays would make later restores skip good backups: it is left behind. */
+export async function unmarkHalfWritten(
+  run: Run,
+  { claim, state, ...again }: Retried & { readonly claim: ClaimRef; readonly state: RunState },
+): Promise<void> {
+  try {
+    await retried(run, again, () => run.cluster.claims.annotate(claim, marksOf(undefined)));
+  } catch (error) {
+    run.signal.throwIfAborted();
+    warnOfMark(run, claim, `${messageOf(error)}; the data is whole`);
+    state.leftBehind.push(
+      `annotation ${annotations.halfWrittenSince} on persistentvolumeclaim/${claim.name}`,
+    );
+  }
+}
+
+function marksOf(mark: HalfWritten | undefined): Readonly<Record<string, string | null>> {
+  return {
+    [annotations.halfWrittenSince]: mark?.since ?? null,
+    [annotations.halfWrittenBy]: mark?.run ?? null,
+    [annotations.halfWrittenPart]: mark?.part ?? null,
+  };
+}
+
+function warnOfMark({ reporter }: Run, { namespace, name }: ClaimRef, why: string): void {
+  const keys = Object.keys(marksOf(undefined)).map((key) => `${key}-`);
+  reporter.warn(
+    `the half-written mark on ${name} could not be removed: ${why}: kubectl -n ${namespace} annotate pvc ${name} ${keys.join(' ')}`,
+  );
+}
+
+/** The same for the same archive and choice; undefined when all of an archive lands. */
+function partOf({ inspection, landing, landed, incomplete }: ValidatedArchive): string | undefined {
+  if (landed.leftOutMembers === 0 && incomplete === undefined) return undefined;
+  const what = JSON.stringify([inspection.sha256, landing.selection.patterns, incomplete !== undefined]);
+  return createHash('sha256').update(what).digest('hex').slice(0, 16);
+}
+
+/** A controller that heals itself, or a colleague, may have started the writers again since step 2. */
+async function refuseReturnedWriters(run: Run, pod: RestorePod, claim: Claim): Promise<void> {
+  const pods = await run.cluster.pods.list(claim.namespace);
+  const back = holdersOf(claim.name, pods).filter(({ name }) => name !== pod.name);
+  if (back.length === 0) return;
+  throw new RunbookError(
+    'writer-returned',
+    `pods came back with the claim while the restore pod started: ${back.map(({ name }) => name).join(', ')}; nothing was written`,
+  );
+}

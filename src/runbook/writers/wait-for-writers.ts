@@ -1,0 +1,93 @@
+/**
+ * The end of step 2: waits until no pod holds the claim, no Job of a stopped CronJob is under way, and a ReadWriteOnce
+ * volume is free of nodes on which nobody uses it any more. What does not go is explained (`writers-not-stopped`).
+ */
+import { isSingleNode } from '../../domain/claim.ts';
+import { isStopped } from '../../domain/field-values.ts';
+import { holdersOf, type Pod } from '../../domain/pod.ts';
+import { hasEnded, mountsClaim, type Workload, workloadName } from '../../domain/workload.ts';
+import { RunbookError } from '../failure-matrix.ts';
+import { whoPutsBack } from '../keepers/who-puts-back.ts';
+import type { Target } from '../preconditions.ts';
+import type { Run } from '../run.ts';
+import { WaitTimeout, waitUntil } from '../wait-until.ts';
+import { explainHolder } from './explain-holder.ts';
+import { attachedElsewhere } from './volume-attachments.ts';
+
+export async function waitForWriters(run: Run, target: Target, timeoutSeconds: number): Promise<void> {
+  let left: Left = { pods: [], jobs: [], nodes: [] };
+  let said = '';
+  const look = async (): Promise<true | undefined> => {
+    left = await whatIsLeft(run, target);
+    const names = namesOf(left).join(', ');
+    if (names !== said && names !== '') run.reporter.info(`waiting for ${names}`);
+    said = names;
+    return names === '' ? true : undefined;
+  };
+  try {
+    await waitUntil(look, { clock: run.clock, timeoutSeconds, signal: run.signal });
+  } catch (error) {
+    if (!(error instanceof WaitTimeout)) throw error;
+    throw await notStopped(run, left, { target, timeoutSeconds });
+  }
+}
+
+interface Left {
+  readonly pods: readonly Pod[];
+  /** Between two tries a Job has no pod. */
+  readonly jobs: readonly Workload[];
+  /** That still have the volume attached, once nobody uses it. */
+  readonly nodes: readonly string[];
+}
+
+async function whatIsLeft(run: Run, { claim, workloads, nodeBefore }: Target): Promise<Left> {
+  const { cluster } = run;
+  const cronJobs = workloads
+    .filter(({ kind }) => kind === 'CronJob')
+    .map(({ object }) => object.metadata.uid);
+  const [all, jobs] = await Promise.all([
+    cluster.pods.list(claim.namespace),
+    cronJobs.length === 0 ? [] : cluster.workloads.list(claim.namespace, ['Job']),
+  ]);
+  const pods = holdersOf(claim.name, all);
+  const running = jobs.filter(
+    (job) =>
+      cronJobs.includes(job.object.metadata.owner?.uid ?? '') &&
+      mountsClaim(job, claim.name) &&
+      !hasEnded(job.object) &&
+      !isStopped(job.object),
+  );
+  const isFree = pods.length + running.length > 0 || !isSingleNode(claim);
+  const nodes = isFree ? [] : await attachedElsewhere(run, claim, nodeBefore);
+  return { pods, jobs: running, nodes };
+}
+
+function namesOf({ pods, jobs, nodes }: Left): readonly string[] {
+  return [
+    ...pods.map(({ name }) => name),
+    ...jobs.map(workloadName),
+    ...nodes.map((node) => `the volume to be detached from node ${node}`),
+  ];
+}
+
+async function notStopped(
+  run: Run,
+  left: Left,
+  { target, timeoutSeconds }: { readonly target: Target; readonly timeoutSeconds: number },
+): Promise<RunbookError> {
+  const { pods, jobs, nodes } = left;
+  const explained = await Promise.all(pods.slice(0, 10).map((pod) => explainHolder(run, pod)));
+  const back = await whoPutsBack(run, target.stops);
+  const held = explained.map(({ summary }) => summary);
+  const what = [
+    ...(held.length === 0 ? [] : [`these pods still hold the claim: ${held.join('; ')}`]),
+    ...jobs.map((job) => `${workloadName(job)} is not complete (--stop-jobs suspends it)`),
+    ...nodes.map((node) => `the volume is still attached to node ${node}, where nobody uses it`),
+  ];
+  const message = `after ${timeoutSeconds} s ${what.join('; ')}`;
+  return new RunbookError(
+    'writers-not-stopped',
+    [message, ...back, ...explained.flatMap(({ events }) => events)].join('\n  '),
+    { next: pods.map(({ namespace, name }) => `kubectl -n ${namespace} describe pod ${name}`) },
+  );
+}
