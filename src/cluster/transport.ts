@@ -114,7 +114,14 @@ function send(
   { url, method, headers, body, signal, keepAliveMs }: HttpRequest,
   options: ServerOptions,
 ): Promise<IncomingMessage> {
-  const all = { ...options, method, headers: { ...headers, ...options.headers }, ...(signal && { signal }) };
+  // Node leaves the length of a DELETE's body to its caller.
+  const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
+  const all = {
+    ...options,
+    method,
+    headers: { ...headers, ...length, ...options.headers },
+    ...(signal && { signal }),
+  };
   const request = url.startsWith('https:') ? requestHttps(url, all) : requestHttp(url, all);
   if (keepAliveMs !== undefined) request.setSocketKeepAlive(true, keepAliveMs);
   return new Promise((resolve, reject) => {
