@@ -7,6 +7,7 @@ import {
   optionalPermissions,
   requiredPermissions,
   verifyPermissions,
+  workloadPermissions,
 } from '../../src/runbook/permissions.ts';
 import { clusterTest } from '../support/cluster-test.ts';
 import { whileExecNeeds } from '../support/exec-policy.ts';
@@ -15,12 +16,13 @@ import { clusterAccess, clusterEntry, grant, keeperToken, writeKubeconfig } from
 import { openShop } from '../support/stopping-points.ts';
 import { deployment } from '../support/workloads.ts';
 
+const ofRestore = [...requiredPermissions, ...workloadPermissions, ...optionalPermissions];
 const asFound = ['Deployment/orders at 2', 'PersistentVolumeClaim/orders-data'];
 
 clusterTest('a ServiceAccount with exactly the documented Role restores and verifies', async (scene) => {
   const { shop, app, operator } = scene;
   const { backup } = await openShop(scene, {});
-  const token = await keeperToken(shop, [...requiredPermissions, ...optionalPermissions]);
+  const token = await keeperToken(shop, ofRestore);
   const { server, authority } = await clusterAccess();
   // Relative paths in a kubeconfig are relative to it, not to where one stands.
   const folder = join(operator.home, 'access');
@@ -55,7 +57,7 @@ clusterTest('a ServiceAccount with exactly the documented Role restores and veri
 clusterTest('--as and --as-group, or the kubeconfig’s, hold for requests and for exec', async (scene) => {
   const { shop, operator } = scene;
   const { backup } = await openShop(scene, {});
-  await grant(shop, [...requiredPermissions, ...optionalPermissions], { kind: 'Group', name: 'night,shift' });
+  await grant(shop, ofRestore, { kind: 'Group', name: 'night,shift' });
   const allowed = 'request.userInfo.username == "keeper"';
   await whileExecNeeds(shop, { allowed, pod: 'deployment/orders' }, async () => {
     const as = ['--as', 'keeper', '--as-group', 'day', '--as-group', 'night,shift'];
