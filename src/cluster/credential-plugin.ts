@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { messageOf } from '../domain/message-of.ts';
 import { ConnectionError } from './connection-error.ts';
+import { credentialIn, execInfo, type PluginCredential } from './exec-credential.ts';
 import { type ClusterConfig, type Fields, textOf } from './kubeconfig.ts';
 
 export interface PluginSurroundings {
@@ -14,15 +15,6 @@ export interface PluginSurroundings {
   /** Whether stdin is a terminal. */
   readonly isInteractive: boolean;
   readonly now: () => Date;
-}
-
-/** An ExecCredential's `status`. */
-export interface PluginCredential {
-  readonly token?: string;
-  /** PEM. */
-  readonly clientCertificateData?: string;
-  readonly clientKeyData?: string;
-  readonly expirationTimestamp?: string;
 }
 
 export interface CredentialPlugin {
@@ -80,7 +72,7 @@ interface Plugin {
 async function run(plugin: Plugin): Promise<PluginCredential> {
   const { exec, surroundings } = plugin;
   const isInteractive = mayAsk(plugin);
-  const info = JSON.stringify(execInfo(plugin, isInteractive));
+  const info = JSON.stringify(execInfo({ exec, config: plugin.config, isInteractive }));
   const args = Array.isArray(exec['args']) ? exec['args'].map(String) : [];
   const child = spawn(textOf(exec, 'command') ?? '', args, {
     stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
@@ -88,7 +80,7 @@ async function run(plugin: Plugin): Promise<PluginCredential> {
   });
   try {
     const [printed] = await Promise.all([text(child.stdout), ended(child)]);
-    return credentialIn(plugin, printed);
+    return credentialIn(printed, textOf(exec, 'apiVersion'));
   } catch (cause) {
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     const action = isMissing ? textOf(exec, 'installHint') : undefined;
@@ -128,56 +120,6 @@ function variables({ env }: Fields): Record<string, string> {
       return [String(name), String(value ?? '')];
     }),
   );
-}
-
-/** What a plugin is told, as in client.authentication.k8s.io/v1. */
-function execInfo({ exec, config }: Plugin, interactive: boolean): object {
-  const apiVersion = textOf(exec, 'apiVersion');
-  const cluster = exec['provideClusterInfo'] === true ? { cluster: clusterInfo(config) } : {};
-  return { kind: 'ExecCredential', apiVersion, spec: { ...cluster, interactive } };
-}
-
-const extensionName = 'client.authentication.k8s.io/exec';
-
-function clusterInfo({ endpoint, clusterFields }: ClusterConfig): object {
-  const { server, tlsServerName, skipTlsVerify, authorityData, proxyUrl } = endpoint;
-  const extensions = Array.isArray(clusterFields['extensions']) ? clusterFields['extensions'] : [];
-  const config: unknown = extensions.find(({ name }: Fields) => name === extensionName)?.extension;
-  return {
-    server,
-    ...(tlsServerName && { 'tls-server-name': tlsServerName }),
-    ...(skipTlsVerify && { 'insecure-skip-tls-verify': true }),
-    ...(authorityData && { 'certificate-authority-data': authorityData }),
-    ...(proxyUrl && { 'proxy-url': proxyUrl }),
-    ...(config !== undefined && { config }),
-  };
-}
-
-function credentialIn({ exec }: Plugin, printed: string): PluginCredential {
-  const { kind, apiVersion, status } = parse(printed);
-  const expected = textOf(exec, 'apiVersion');
-  if (kind !== 'ExecCredential' || apiVersion !== expected) {
-    throw new Error(`it printed no ExecCredential of ${expected}`);
-  }
-  const fields: Fields = typeof status === 'object' && status !== null ? (status as Fields) : {};
-  const given = ['token', 'clientCertificateData', 'clientKeyData', 'expirationTimestamp'].flatMap((name) => {
-    const value = textOf(fields, name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  const credential: PluginCredential = Object.fromEntries(given);
-  const { token, clientCertificateData: cert, clientKeyData: key } = credential;
-  if ((cert === undefined) !== (key === undefined)) throw new Error('it gave a certificate or a key alone');
-  if (token === undefined && cert === undefined) throw new Error('it gave no token and no certificate');
-  return credential;
-}
-
-/** What does not parse is not quoted: it may hold a token. */
-function parse(printed: string): Fields {
-  try {
-    return (JSON.parse(printed) ?? {}) as Fields;
-  } catch {
-    throw new Error('what it printed is no JSON');
-  }
 }
 
 interface Failure {

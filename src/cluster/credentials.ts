@@ -4,12 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { type AuthProvider, authProviderOf } from './auth-provider.ts';
-import {
-  type CredentialPlugin,
-  credentialPluginOf,
-  type PluginCredential,
-  type PluginSurroundings,
-} from './credential-plugin.ts';
+import { type CredentialPlugin, credentialPluginOf, type PluginSurroundings } from './credential-plugin.ts';
+import type { PluginCredential } from './exec-credential.ts';
 import { type ClusterConfig, type Fields, textOf } from './kubeconfig.ts';
 
 export interface Credential {

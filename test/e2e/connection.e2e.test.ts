@@ -120,7 +120,7 @@ clusterTest(
       const configured = await verify('--kubeconfig', extra);
       const without = await verify('--as', 'keeper');
 
-      assert.deepEqual([configured.exitCode, without.exitCode], [0, 14], configured.stderr + without.stderr);
+      assert.deepEqual([configured.exitCode, without.exitCode], [0, 15], configured.stderr + without.stderr);
       assert.match(without.stderr, /not your shift/);
     });
   },

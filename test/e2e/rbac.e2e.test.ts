@@ -201,8 +201,11 @@ async function openFragile({ shop, app }: Scene): Promise<FiledBackup> {
   const broken = await app.backUp(claim);
   rmSync(poison);
   const command = ['sh', '-c', 'test ! -e /shelf/broken && exec sleep 3600'];
+  // Without a probe it is ready for as long as its shell takes to end.
+  const readinessProbe = { exec: { command: ['test', '!', '-e', '/shelf/broken'] }, periodSeconds: 1 };
   const pod = { terminationGracePeriodSeconds: 0 };
-  await shop.apply(deployment('fragile', { claims: ['shelf'], container: { command }, pod }));
+  const container = { command, readinessProbe };
+  await shop.apply(deployment('fragile', { claims: ['shelf'], container, pod }));
   await shop.rolledOut('deployment/fragile');
   return broken;
 }
