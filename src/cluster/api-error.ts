@@ -4,6 +4,7 @@ import { ApiError, ConnectionError } from './connection-error.ts';
 
 /** Turns whatever client-node threw into one of the two kinds; anything else passes as it is. */
 export function toApiError(error: unknown, server: string): unknown {
+  if (error instanceof ConnectionError) return error;
   if (error instanceof ApiException) return fromStatus(error.code, error.body, server);
   const network = networkError(error);
   return network === undefined ? error : connectionError(network, server, error);
@@ -54,7 +55,7 @@ interface NetworkFault {
 
 const fileFaults = ['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR'];
 
-/** The innermost error with a code: fetch wraps sockets' and TLS' errors in "fetch failed". */
+/** The innermost error with a code. */
 function networkError(error: unknown): NetworkFault | undefined {
   let found: NetworkFault | undefined;
   for (let at = error; at instanceof Error; at = at.cause) {
@@ -64,10 +65,6 @@ function networkError(error: unknown): NetworkFault | undefined {
     }
     if (at instanceof AggregateError && at.errors[0] instanceof Error && at.message === '') {
       found = { code: found?.code ?? 'ECONNREFUSED', message: at.errors[0].message };
-    }
-    // fetch itself refuses some ports, without a code.
-    if (found === undefined && at instanceof TypeError && at.message === 'fetch failed') {
-      found = { code: 'FETCH_FAILED', message: at.cause instanceof Error ? at.cause.message : at.message };
     }
   }
   return found;

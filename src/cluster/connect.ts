@@ -4,13 +4,16 @@ import { accessTo } from './access.ts';
 import { claimsOf } from './claims.ts';
 import type { Cluster } from './cluster.ts';
 import { ApiConnection, type ConnectionOptions } from './connection.ts';
+import { Credentials } from './credentials.ts';
 import { execIn } from './exec.ts';
+import { impersonationOf } from './impersonation.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 import type { KubeconfigSource } from './kubeconfig-files.ts';
 import { leasesOf } from './leases.ts';
 import { objectsOf } from './objects.ts';
 import { podsOf } from './pods.ts';
 import { snapshotsOf } from './snapshots.ts';
+import { Transport } from './transport.ts';
 import { watchOn } from './watch.ts';
 import { workloadsOf } from './workloads.ts';
 
@@ -33,9 +36,15 @@ export function connectCluster(
   options: ConnectionOptions,
 ): Cluster {
   const config = loadKubeconfig(source, flags);
-  const context = config.getContextObject(config.getCurrentContext());
-  const server = config.getCurrentCluster()?.server ?? '';
-  const connection = new ApiConnection(config, server, options);
+  const { server } = config.endpoint;
+  const transport = new Transport({
+    endpoint: config.endpoint,
+    credentials: new Credentials(config, { env: source.env, ...options }),
+    impersonate: impersonationOf(config.userFields, options.impersonate),
+    env: source.env,
+    trace: (line) => options.trace?.(line),
+  });
+  const connection = new ApiConnection(server.replace(/\/+$/, ''), transport, options);
   const core = connection.client(CoreV1Api);
   const objects = objectsOf(connection);
   const apis = {
@@ -46,10 +55,10 @@ export function connectCluster(
   };
   return {
     identity: {
-      context: config.getCurrentContext(),
-      cluster: context?.cluster ?? '',
+      context: config.context,
+      cluster: config.cluster,
       server,
-      namespace: flags.namespace ?? context?.namespace ?? 'default',
+      namespace: flags.namespace ?? config.namespace ?? 'default',
     },
     claims: claimsOf(connection, apis),
     pods: podsOf(connection, apis),

@@ -1,18 +1,18 @@
 /**
- * One authenticated HTTP connection to one API server, shared by the files beside it: adds a timeout to every
- * request, keeps the connection open between requests (client-node makes a new agent for each), follows the
- * server's clock, and turns every failure into an ApiError or a ConnectionError.
+ * One authenticated HTTP connection to one API server, shared by the files beside it: adds a timeout to every request,
+ * follows the server's clock, and turns every failure into an ApiError or a ConnectionError.
  */
 import {
   type ApiConstructor,
   type ApiType,
   createConfiguration,
-  type KubeConfig,
-  type RequestContext,
   ServerConfiguration,
 } from '@kubernetes/client-node';
 import { toApiError } from './api-error.ts';
 import { ApiError, ConnectionError } from './connection-error.ts';
+import { httpLibraryOver } from './http-library.ts';
+import type { Impersonation } from './impersonation.ts';
+import type { Transport } from './transport.ts';
 
 export interface ConnectionOptions {
   /** 0 is no timeout. */
@@ -22,38 +22,27 @@ export interface ConnectionOptions {
   readonly now: () => Date;
   /** `--as`, `--as-uid`, `--as-group`. */
   readonly impersonate: Impersonation;
-}
-
-export interface Impersonation {
-  readonly user?: string;
-  readonly uid?: string;
-  readonly groups: readonly string[];
+  /** Whether stdin is a terminal, for credential plugins. */
+  readonly isInteractive: boolean;
 }
 
 export class ApiConnection {
-  readonly config: KubeConfig;
   readonly server: string;
+  readonly transport: Transport;
   readonly #options: ConnectionOptions;
-  #dispatcher: ReturnType<RequestContext['getDispatcher']>;
   #clockOffsetMs = 0;
 
-  constructor(config: KubeConfig, server: string, options: ConnectionOptions) {
-    this.config = config;
+  constructor(server: string, transport: Transport, options: ConnectionOptions) {
     this.server = server;
+    this.transport = transport;
     this.#options = options;
   }
 
   client<T extends ApiType>(api: ApiConstructor<T>): T {
-    const url = this.server.replace(/\/+$/, '');
     return new api(
       createConfiguration({
-        baseServer: new ServerConfiguration(url, {}),
-        authMethods: {
-          default: {
-            getName: () => 'kubeconfig',
-            applySecurityAuthentication: (context) => this.#authenticate(context),
-          },
-        },
+        baseServer: new ServerConfiguration(this.server, {}),
+        httpApi: httpLibraryOver(this.transport),
         promiseMiddleware: [
           {
             pre: async (context) => {
@@ -108,41 +97,12 @@ export class ApiConnection {
     }
   }
 
-  /** Header lines for `--as…`; a group is a line of its own, since the API server splits no commas. */
-  impersonationHeaders(): Record<string, string | string[]> {
-    const { user, uid, groups } = this.#options.impersonate;
-    return {
-      ...(user !== undefined && { 'Impersonate-User': user }),
-      ...(uid !== undefined && { 'Impersonate-Uid': uid }),
-      ...(groups.length > 0 && { 'Impersonate-Group': [...groups] }),
-    };
-  }
-
   trace(line: string): void {
     this.#options.trace?.(line);
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher?.destroy();
-  }
-
-  async #authenticate(context: RequestContext): Promise<void> {
-    await this.config.applySecurityAuthentication(context);
-    this.#dispatcher ??= this.#impersonating(context.getDispatcher());
-    if (this.#dispatcher !== undefined) context.setDispatcher(this.#dispatcher);
-  }
-
-  /** fetch folds repeated headers into one line, so they are added underneath it. */
-  #impersonating(dispatcher: ReturnType<RequestContext['getDispatcher']>): typeof dispatcher {
-    const added = Object.entries(this.impersonationHeaders());
-    if (added.length === 0) return dispatcher;
-    return dispatcher?.compose((dispatch) => (options, handler) => {
-      const lines = Object.entries((options.headers ?? {}) as Record<string, string>).flat();
-      for (const [name, values] of added) for (const value of [values].flat()) lines.push(name, value);
-      // undici folds them again on HTTP/2.
-      const unfolded = { ...options, headers: lines, allowH2: false };
-      return dispatch(unfolded, handler);
-    });
+    this.transport.close();
   }
 
   #followClock(date: string | undefined): void {

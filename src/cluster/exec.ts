@@ -8,8 +8,9 @@ import WebSocket, { type ClientOptions, type RawData } from 'ws';
 import { toApiError } from './api-error.ts';
 import type { ExecResult, ExecStreams, PodRef } from './cluster.ts';
 import type { ApiConnection } from './connection.ts';
-import { ApiError, ConnectionError } from './connection-error.ts';
+import { ApiError, ConnectionError, isStatus } from './connection-error.ts';
 import { channel, halfClosing, older, sendStdin } from './exec-stdin.ts';
+import type { ServerOptions } from './transport.ts';
 
 const stderrLimit = 16 * 1024;
 const pingMs = 15_000;
@@ -53,31 +54,40 @@ async function openSocket(
   query.set('stderr', 'true');
   if (streams?.stdin !== undefined) query.set('stdin', 'true');
   if (streams?.container !== undefined) query.set('container', streams.container);
-  const base = connection.server.replace(/\/+$/, '').replace(/^http/, 'ws');
+  const base = connection.server.replace(/^http/, 'ws');
   const url = `${base}/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/exec?${query}`;
   connection.trace(`EXEC ${pod.namespace}/${pod.name}: ${command[0]}`);
-
-  const options: ClientOptions = { perMessageDeflate: false, handshakeTimeout: 30_000 };
-  if (base.startsWith('wss')) options.generateMask = noMask;
   try {
-    await connection.config.applyToHTTPSOptions(options);
+    const opened = await connection.transport.asUser(
+      (options) => handshake(url, options),
+      (outcome) => isStatus(outcome, 401),
+    );
+    if (opened instanceof ApiError) throw opened;
+    return opened;
   } catch (error) {
     throw toApiError(error, connection.server);
   }
-  Object.assign(options, { headers: { ...options.headers, ...connection.impersonationHeaders() } });
-  const socket = new WebSocket(url, [halfClosing, older], options);
+}
+
+/** Resolves with the server's refusal too. */
+function handshake(url: string, { headers, ...way }: ServerOptions): Promise<WebSocket | ApiError> {
+  const all: ClientOptions = { ...way, perMessageDeflate: false, handshakeTimeout: 30_000 };
+  // A header may have several lines, which the types of `ws` do not know.
+  Object.assign(all, { headers });
+  if (url.startsWith('wss:')) all.generateMask = noMask;
+  const socket = new WebSocket(url, [halfClosing, older], all);
   return new Promise((resolve, reject) => {
     socket.once('open', () => {
       // What comes with the handshake's answer waits until `receive` listens.
       socket.pause();
       resolve(socket);
     });
-    socket.once('error', (error) => reject(toApiError(error, connection.server)));
+    socket.once('error', reject);
     socket.once('unexpected-response', (request, response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
-        reject(refusal(response.statusCode ?? 0, Buffer.concat(chunks).toString()));
+        resolve(refusal(response.statusCode ?? 0, Buffer.concat(chunks).toString()));
         request.destroy();
       });
     });

@@ -48,9 +48,17 @@ export function namespaceOf(
   contextName: string | undefined,
 ): string {
   const name = contextName ?? document?.['current-context'];
-  const context = document?.contexts.find((entry) => entry.name === name);
-  const namespace = asObject(context?.['context'])?.['namespace'];
+  const entry = document?.contexts.find((context) => context.name === name);
+  const namespace = fieldsOf(entry, 'context')['namespace'];
   return typeof namespace === 'string' && namespace !== '' ? namespace : 'default';
+}
+
+/** What stands below `kind` in an entry; nothing of one that is not there. */
+export function fieldsOf(
+  entry: NamedEntry | undefined,
+  kind: 'cluster' | 'user' | 'context',
+): Readonly<Record<string, unknown>> {
+  return asObject(entry?.[kind]) ?? {};
 }
 
 function notThere(file: string, origin: string): ConnectionError {
@@ -62,7 +70,9 @@ function notThere(file: string, origin: string): ConnectionError {
 
 function readFile(file: string): KubeconfigDocument {
   try {
-    const parsed = asObject(load(readFileSync(file, 'utf8')));
+    // An empty file, and /dev/null, are kubeconfigs with nothing in them.
+    const content = readFileSync(file, 'utf8');
+    const parsed = asObject(content.trim() === '' ? {} : load(content));
     if (parsed === undefined) throw new Error('it holds no mapping');
     const folder = path.dirname(path.resolve(file));
     const current = parsed['current-context'];
@@ -89,7 +99,7 @@ function absolute(folder: string, field: string, value: unknown): unknown {
   const exec = field === 'exec' ? asObject(value) : undefined;
   const command = exec?.['command'];
   // A bare name is looked for on PATH; one with a separator is relative to the kubeconfig.
-  const isFile = typeof command === 'string' && command.includes('/');
+  const isFile = typeof command === 'string' && (command.includes('/') || command.includes(path.sep));
   return isFile ? { ...exec, command: path.resolve(folder, command) } : value;
 }
 

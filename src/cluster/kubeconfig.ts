@@ -1,47 +1,76 @@
 /**
- * Which cluster, as which user: the merged kubeconfig with the flags on top, as client-node wants it. A name that is
- * not there is answered with the names that are.
+ * Which cluster, as which user: the merged kubeconfig with the flags on top of it, as kubectl puts them there. A name that
+ * is not in it is answered with the names that are.
  */
-import { existsSync } from 'node:fs';
-import { KubeConfig } from '@kubernetes/client-node';
+import { existsSync, readFileSync } from 'node:fs';
 import type { ConnectFlags } from './connect.ts';
 import { ConnectionError } from './connection-error.ts';
-import { type KubeconfigDocument, type KubeconfigSource, readKubeconfig } from './kubeconfig-files.ts';
+import {
+  fieldsOf,
+  type KubeconfigDocument,
+  type KubeconfigSource,
+  type NamedEntry,
+  readKubeconfig,
+} from './kubeconfig-files.ts';
 
-const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+/** A `cluster` or `user` of a kubeconfig, in its own spelling. */
+export type Fields = Readonly<Record<string, unknown>>;
 
-export function loadKubeconfig(source: KubeconfigSource, flags: ConnectFlags): KubeConfig {
-  const config = new KubeConfig();
-  const document = readKubeconfig(source);
-  if (document !== undefined) config.loadFromString(JSON.stringify(withTokenFiles(document)));
-  else if (existsSync(serviceAccountToken)) config.loadFromCluster();
-  else {
+/** The API server, and how to get there. */
+export interface Endpoint {
+  readonly server: string;
+  /** PEM in Base64, or a file of it; without both, whom this machine trusts. */
+  readonly authorityData?: string;
+  readonly authorityFile?: string;
+  readonly tlsServerName?: string;
+  readonly skipTlsVerify: boolean;
+  readonly proxyUrl?: string;
+}
+
+export interface ClusterConfig {
+  /** Names, as the kubeconfig has them. */
+  readonly context: string;
+  readonly cluster: string;
+  readonly user: string;
+  readonly namespace?: string;
+  readonly endpoint: Endpoint;
+  readonly userFields: Fields;
+  /** The cluster's as they stand there, for credential plugins. */
+  readonly clusterFields: Fields;
+}
+
+export function loadKubeconfig(source: KubeconfigSource, flags: ConnectFlags): ClusterConfig {
+  const document = readKubeconfig(source) ?? inPod(source.env);
+  if (document === undefined) {
     throw new ConnectionError(
       'no kubeconfig: neither --kubeconfig nor KUBECONFIG is given, and there is no ~/.kube/config',
       'Name one with --kubeconfig FILE or KUBECONFIG.',
     );
   }
-  selectContext(config, flags);
-  overrideCluster(config, flags);
-  return config;
+  const { context, fields } = chosenContext(document, flags);
+  const cluster = flags.cluster ?? textOf(fields, 'cluster') ?? '';
+  const user = flags.user ?? textOf(fields, 'user') ?? '';
+  const clusterFields = chosen('cluster', cluster, document.clusters);
+  const userFields = user === '' ? {} : chosen('user', user, document.users);
+  const namespace = textOf(fields, 'namespace');
+  const endpoint = endpointOf(clusterFields, flags);
+  return { context, cluster, user, ...(namespace && { namespace }), endpoint, userFields, clusterFields };
 }
 
-/** client-node reads a user's `tokenFile` only under another name; it reads it again when the token was renewed. */
-function withTokenFiles(document: KubeconfigDocument): KubeconfigDocument {
-  const users = document.users.map((entry) => {
-    const user = entry['user'] as Readonly<Record<string, unknown>>;
-    const { tokenFile } = user;
-    if (typeof tokenFile !== 'string' || tokenFile === '') return entry;
-    return { ...entry, user: { ...user, 'auth-provider': { name: 'tokenFile', config: { tokenFile } } } };
-  });
-  return { ...document, users };
+/** A field that is text; undefined too when it is empty. */
+export function textOf(fields: Fields, name: string): string | undefined {
+  const value = fields[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function selectContext(config: KubeConfig, flags: ConnectFlags): void {
-  const name = flags.context ?? config.currentContext;
-  const known = config.contexts.find((context) => context.name === name);
-  if (known === undefined && (flags.context !== undefined || flags.cluster === undefined)) {
-    const names = config.contexts.map((context) => context.name).join(', ') || 'none';
+function chosenContext(
+  document: KubeconfigDocument,
+  flags: ConnectFlags,
+): { readonly context: string; readonly fields: Fields } {
+  const name = flags.context ?? document['current-context'];
+  const entry = document.contexts.find((context) => context.name === name);
+  if (entry === undefined && (flags.context !== undefined || flags.cluster === undefined)) {
+    const names = namesOf(document.contexts);
     throw new ConnectionError(
       name
         ? `the kubeconfig has no context "${name}"; it has: ${names}`
@@ -49,43 +78,73 @@ function selectContext(config: KubeConfig, flags: ConnectFlags): void {
       'Choose one with --context NAME, or `kubectl config use-context NAME`.',
     );
   }
-  const cluster = flags.cluster ?? known?.cluster ?? '';
-  const user = flags.user ?? known?.user ?? '';
-  mustHave('cluster', cluster, config.clusters);
-  if (user !== '') mustHave('user', user, config.users);
-  const chosen = { ...known, name: name || 'flags', cluster, user };
-  config.contexts = [...config.contexts.filter((context) => context !== known), chosen];
-  // Without a user client-node would leave out the cluster's CA too.
-  if (user === '') config.users = [...config.users, { name: '' }];
-  config.setCurrentContext(chosen.name);
+  return { context: name || 'flags', fields: fieldsOf(entry, 'context') };
 }
 
-function mustHave(kind: string, name: string, list: readonly { readonly name: string }[]): void {
-  if (list.some((entry) => entry.name === name)) return;
-  const names = list.map((entry) => entry.name).join(', ') || 'none';
+function chosen(kind: 'cluster' | 'user', name: string, entries: readonly NamedEntry[]): Fields {
+  const entry = entries.find((one) => one.name === name);
+  if (entry !== undefined) return fieldsOf(entry, kind);
   throw new ConnectionError(
-    `the kubeconfig has no ${kind} "${name}"; it has: ${names}`,
+    `the kubeconfig has no ${kind} "${name}"; it has: ${namesOf(entries)}`,
     `Choose one with --${kind} NAME, or mend the context.`,
   );
 }
 
-function overrideCluster(config: KubeConfig, flags: ConnectFlags): void {
-  const current = config.getCurrentCluster();
-  if (current === null) return;
-  const server = flags.server ?? current.server;
-  const { caData, caFile, ...rest } = current;
+function namesOf(entries: readonly NamedEntry[]): string {
+  return entries.map(({ name }) => name).join(', ') || 'none';
+}
+
+function endpointOf(fields: Fields, flags: ConnectFlags): Endpoint {
+  const authorityData = textOf(fields, 'certificate-authority-data');
+  const authorityFile = textOf(fields, 'certificate-authority');
+  const proxyUrl = textOf(fields, 'proxy-url');
+  // A name that was meant for the kubeconfig's server says nothing about another one.
+  const tlsServerName =
+    flags.tlsServerName ?? (flags.server === undefined ? textOf(fields, 'tls-server-name') : undefined);
+  const flag = flags.certificateAuthority;
   const authority =
-    flags.certificateAuthority !== undefined
-      ? { caFile: flags.certificateAuthority }
-      : { ...(caData && { caData }), ...(caFile && { caFile }) };
-  const replaced = {
-    ...rest,
-    // With verification off, a CA beside it would be refused by kubectl; TLS must not look at it.
-    ...(flags.insecureSkipTlsVerify ? {} : authority),
-    server,
-    // client-node refuses plain http unless verification is off; there is nothing to verify on it.
-    skipTLSVerify: flags.insecureSkipTlsVerify || current.skipTLSVerify || server.startsWith('http:'),
-    ...(flags.tlsServerName !== undefined && { tlsServerName: flags.tlsServerName }),
+    flag !== undefined
+      ? { authorityFile: flag }
+      : { ...(authorityData && { authorityData }), ...(authorityFile && { authorityFile }) };
+  const skipTlsVerify =
+    flags.insecureSkipTlsVerify || (flag === undefined && fields['insecure-skip-tls-verify'] === true);
+  const isSecure = skipTlsVerify || Object.keys(authority).length > 0;
+  return {
+    server: serverUrl(flags.server ?? textOf(fields, 'server') ?? '', isSecure),
+    ...authority,
+    ...(tlsServerName && { tlsServerName }),
+    skipTlsVerify,
+    ...(proxyUrl && { proxyUrl }),
   };
-  config.clusters = config.clusters.map((cluster) => (cluster.name === current.name ? replaced : cluster));
+}
+
+/** Of `HOST:PORT` too, as kubectl takes it. */
+function serverUrl(server: string, isSecure: boolean): string {
+  const url = /^https?:\/\//.test(server) ? server : `${isSecure ? 'https' : 'http'}://${server}`;
+  if (URL.canParse(url)) return url;
+  throw new ConnectionError(
+    `the cluster's server "${server}" is no address`,
+    'Mend it in the kubeconfig, or name one with --server https://HOST:PORT.',
+  );
+}
+
+const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** The ServiceAccount of the pod that we run in; undefined anywhere else. */
+function inPod(env: KubeconfigSource['env']): KubeconfigDocument | undefined {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  const tokenFile = `${accountFolder}/token`;
+  if (!host || !port || !existsSync(tokenFile)) return undefined;
+  const cluster = {
+    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    'certificate-authority': `${accountFolder}/ca.crt`,
+  };
+  const namespace = readFileSync(`${accountFolder}/namespace`, 'utf8').trim();
+  const name = 'in-cluster';
+  return {
+    clusters: [{ name, cluster }],
+    users: [{ name, user: { tokenFile } }],
+    contexts: [{ name, context: { cluster: name, user: name, namespace } }],
+    'current-context': name,
+  };
 }

@@ -19,7 +19,7 @@ export class RawApi {
 
   /** The answer's body, parsed. Throws an ApiException as client-node's own APIs do. */
   async request({ method, path, query = {}, body }: RawRequest): Promise<unknown> {
-    const { baseServer, authMethods, middleware, httpApi } = this.#config;
+    const { baseServer, middleware, httpApi } = this.#config;
     let context = baseServer.makeRequestContext(path, HttpMethod[method]);
     context.setHeaderParam('Accept', 'application/json');
     for (const [name, value] of Object.entries(query)) {
@@ -30,7 +30,6 @@ export class RawApi {
       context.setHeaderParam('Content-Type', type);
       context.setBody(JSON.stringify(body));
     }
-    await authMethods.default?.applySecurityAuthentication(context);
     for (const one of middleware) context = await one.pre(context).toPromise();
     let response = await httpApi.send(context).toPromise();
     for (const one of middleware.toReversed()) response = await one.post(response).toPromise();

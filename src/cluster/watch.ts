@@ -2,8 +2,6 @@
  * Watches objects of any API, each over one connection: first what is there, then every change, in order and without a
  * gap. Not client-node's own watch, which knows neither `--as` nor a connection that dies without a word.
  */
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { type RequestOptions, request as requestHttps } from 'node:https';
 import { ApiException } from '@kubernetes/client-node';
 import { type Json, list, objectOf, text, toClusterObject, within } from '../domain/cluster-object.ts';
 import { toApiError } from './api-error.ts';
@@ -91,14 +89,10 @@ async function get(
   onChunk: (chunk: string) => void,
 ): Promise<void> {
   signal.throwIfAborted();
-  const base = connection.server.replace(/\/+$/, '');
-  const url = `${base}${path}?${new URLSearchParams(query)}`;
+  const url = `${connection.server}${path}?${new URLSearchParams(query)}`;
   connection.trace(`WATCH ${url}`);
   try {
-    const options: RequestOptions = {};
-    await connection.config.applyToHTTPSOptions(options);
-    Object.assign(options, { signal, headers: { ...options.headers, ...connection.impersonationHeaders() } });
-    const response = await answer(url, options);
+    const response = await connection.transport.request({ url, method: 'GET', signal, keepAliveMs });
     response.setEncoding('utf8');
     let refusal = '';
     const isRefused = response.statusCode !== 200;
@@ -111,14 +105,4 @@ async function get(
     signal.throwIfAborted();
     throw toApiError(error, connection.server);
   }
-}
-
-function answer(url: string, options: RequestOptions): Promise<IncomingMessage> {
-  const request = url.startsWith('https:') ? requestHttps(url, options) : requestHttp(url, options);
-  request.setSocketKeepAlive(true, keepAliveMs);
-  return new Promise((resolve, reject) => {
-    request.once('response', resolve);
-    request.once('error', reject);
-    request.end();
-  });
 }

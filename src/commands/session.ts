@@ -64,6 +64,8 @@ export class Session {
     this.#cluster = connectCluster(this.#kubeconfigSource, this.flags, {
       requestTimeoutSeconds: duration('--request-timeout', requestTimeout),
       impersonate,
+      // Undefined where it is a file.
+      isInteractive: this.host.stdin.isTTY === true,
       now: () => this.host.clock.now(),
       trace: (line) => this.reporter.detail(line),
     });

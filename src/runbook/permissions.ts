@@ -17,12 +17,14 @@ function verbsOn(
   return verbs(group, plural, ...list);
 }
 
+/** The minor of Kubernetes 1 from which exec over WebSocket is not only a `get` but also a `create`. */
+export const execCreateFromMinor = 35;
+
 /** Steps 2 to 6 of `restore`, whoever writes. */
 export const requiredPermissions: readonly Permission[] = [
   ...workloadLevers.flatMap((lever) => verbsOn(lever, 'list')),
   ...verbs('', 'persistentvolumeclaims', 'get', 'list', 'patch'),
   ...verbs('', 'pods', 'get', 'list', 'watch', 'create', 'patch', 'delete'),
-  // WebSocket exec is a `get` up to Kubernetes 1.34 and also a `create` from 1.35 on.
   ...verbs('', 'pods/exec', 'get', 'create'),
   // The lock of the claim.
   ...verbs('coordination.k8s.io', 'leases', 'get', 'create', 'patch', 'delete'),

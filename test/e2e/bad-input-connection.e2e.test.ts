@@ -6,9 +6,11 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failureOf } from '../support/failed-restore.ts';
+import { startHttpProxy, startSocksProxy } from '../support/forward-proxy.ts';
 import { clusterEntry, keeperToken, strangeAuthority, writeKubeconfig } from '../support/kubeconfig.ts';
 import { Operator } from '../support/plugin.ts';
 import { openShop } from '../support/stopping-points.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { wholeObjects } from '../support/volume-state.ts';
 
 const lasting = 'deployments,persistentvolumeclaims,replicasets,pods';
@@ -124,6 +126,42 @@ const cases: readonly Refused[] = [
       return { flags: ['--kubeconfig', file], message: /does not accept the credentials .*401/ };
     },
     action: /Log in again/,
+  },
+  ...(['http', 'socks5'] as const).map((scheme) => ({
+    title: `a ${scheme} proxy that wants a password`,
+    cause: async ({ t, operator }: Scene) => {
+      const start = scheme === 'http' ? startHttpProxy : startSocksProxy;
+      const { url } = await start(t, { login: { user: 'pat', password: 'shop' } });
+      const proxy = url.replace(':shop@', ':hidden@');
+      const cluster = { ...(await clusterEntry()), 'proxy-url': proxy };
+      const file = writeKubeconfig(join(operator.home, 'proxied'), { cluster, user: {} });
+      const name = `${scheme}://${new URL(url).host}`;
+      const why = scheme === 'http' ? '407 Proxy Authentication' : 'does not accept the user and password';
+      return {
+        flags: ['--kubeconfig', file],
+        message: new RegExp(`^the proxy ${name} does not lead to 127(?!.*hidden).*${why}`),
+      };
+    },
+    action: /proxy-url/,
+  })),
+  {
+    title: 'a proxy that does not let one through',
+    cause: async ({ t }) => {
+      const { url } = await startHttpProxy(t, { refusal: 403 });
+      const cluster = { ...(await clusterEntry()), 'proxy-url': url };
+      const file = writeKubeconfig(join(tempFolder(t), 'proxied'), { cluster, user: {} });
+      return { flags: ['--kubeconfig', file], message: /it answers 403/ };
+    },
+    action: /HTTPS_PROXY/,
+  },
+  {
+    title: 'a proxy that is not there',
+    cause: async ({ t }) => {
+      const cluster = { ...(await clusterEntry()), 'proxy-url': 'socks5://127.0.0.1:9' };
+      const file = writeKubeconfig(join(tempFolder(t), 'proxied'), { cluster, user: {} });
+      return { flags: ['--kubeconfig', file], message: /127\.0\.0\.1:9 .*ECONNREFUSED/ };
+    },
+    action: /proxy-url/,
   },
   {
     title: 'a credential plugin that is not installed',

@@ -1,6 +1,7 @@
-/** kubectl's ways to a cluster: requests and exec must both take them. `verify` does both, and changes nothing. */
+/** As whom: with exactly the documented Role, and as somebody else. Requests and exec must both take it. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   optionalPermissions,
@@ -11,17 +12,9 @@ import {
 import { clusterTest } from '../support/cluster-test.ts';
 import { whileExecNeeds } from '../support/exec-policy.ts';
 import { leftOn, recordOf, restoreArgs } from '../support/failed-restore.ts';
-import {
-  type ClusterAccess,
-  clusterAccess,
-  clusterEntry,
-  grant,
-  keeperToken,
-  strangeAuthority,
-  writeKubeconfig,
-} from '../support/kubeconfig.ts';
-import { Operator, type PluginOptions } from '../support/plugin.ts';
+import { clusterAccess, clusterEntry, grant, keeperToken, writeKubeconfig } from '../support/kubeconfig.ts';
 import { openShop } from '../support/stopping-points.ts';
+import { deployment } from '../support/workloads.ts';
 
 const ofRestore = [...requiredPermissions, ...workloadPermissions, ...optionalPermissions];
 const asFound = ['Deployment/orders at 2', 'PersistentVolumeClaim/orders-data'];
@@ -61,7 +54,7 @@ clusterTest('a ServiceAccount with exactly the documented Role restores and veri
   );
 });
 
-clusterTest('--as and --as-group hold for requests and for exec', async (scene) => {
+clusterTest('--as and --as-group, or the kubeconfig’s, hold for requests and for exec', async (scene) => {
   const { shop, operator } = scene;
   const { backup } = await openShop(scene, {});
   await grant(shop, ofRestore, { kind: 'Group', name: 'night,shift' });
@@ -71,6 +64,11 @@ clusterTest('--as and --as-group hold for requests and for exec', async (scene) 
 
     const { exitCode, stdout, stderr } = await operator.run(restoreArgs(scene, backup, ...as));
     const alone = await operator.run(restoreArgs(scene, backup, '--as', 'keeper', '--as-group', 'day'));
+    const file = await impersonator(operator.home, { as: 'keeper', 'as-groups': ['day', 'night,shift'] });
+    const configured = await operator.run(restoreArgs(scene, backup, '--kubeconfig', file));
+    const overridden = await operator.run(
+      restoreArgs(scene, backup, '--kubeconfig', file, '--as', 'guest', '--as-group', 'night,shift'),
+    );
     const admin = await operator.run(restoreArgs(scene, backup));
 
     assert.deepEqual(
@@ -78,6 +76,9 @@ clusterTest('--as and --as-group hold for requests and for exec', async (scene) 
         exitCode,
         authenticatedAs: recordOf(stdout, stderr).authenticatedAs,
         alone: recordOf(alone.stdout, alone.stderr).error?.code,
+        configured: recordOf(configured.stdout, configured.stderr).authenticatedAs,
+        overridden: recordOf(overridden.stdout, overridden.stderr).authenticatedAs,
+        exitCodes: [configured.exitCode, overridden.exitCode],
         // The proof that exec is looked at.
         admin: recordOf(admin.stdout, admin.stderr).error?.code,
         left: await leftOn(shop),
@@ -86,6 +87,10 @@ clusterTest('--as and --as-group hold for requests and for exec', async (scene) 
         exitCode: 0,
         authenticatedAs: 'keeper',
         alone: 'permission-missing',
+        configured: 'keeper',
+        overridden: 'guest',
+        // A guest may not exec.
+        exitCodes: [0, 14],
         admin: 'copy-failed',
         left: asFound,
       },
@@ -94,92 +99,40 @@ clusterTest('--as and --as-group hold for requests and for exec', async (scene) 
   });
 });
 
-clusterTest('every way to connect that kubectl has serves requests and exec', async (scene) => {
-  const { shop, app } = scene;
-  const { backup } = await openShop(scene, {});
-  assert.equal((await scene.operator.run(restoreArgs(scene, backup))).exitCode, 0);
-  const access = await clusterAccess();
-  const token = await keeperToken(shop, verifyPermissions);
-  for (const [title, way] of Object.entries(ways)) {
-    await scene.t.test(title, async (t) => {
-      const operator = new Operator(t);
-      const { flags = [], env = {} } = await way(operator.home, { ...access, token });
-      const args = ['verify', `backup/${backup.id}`, '--catalog', app.catalog, '--quick', ...flags];
-      const { exitCode, stdout, stderr } = await operator.run(args, { env });
-      assert.equal(exitCode, 0, stderr);
-      assert.match(stdout, /is alike, but for content that was not read/);
+clusterTest(
+  'what the kubeconfig says beside a name (as-user-extra) goes with requests and exec',
+  async (scene) => {
+    const { shop, app, operator } = scene;
+    await shop.apply(deployment('web', { container: { command: ['sleep', '3600'] } }));
+    await shop.rolledOut('deployment/web');
+    const backup = await app.backUp(await shop.claim('data'));
+    await grant(shop, verifyPermissions, { kind: 'User', name: 'keeper' });
+    const extra = await impersonator(operator.home, {
+      as: 'keeper',
+      'as-user-extra': { 'Shop.example/shift': ['day', 'night'] },
     });
-  }
-});
+    const verify = (...flags: readonly string[]) =>
+      operator.run(['verify', `backup/${backup.id}`, '--catalog', app.catalog, ...flags]);
+    const allowed =
+      'has(request.userInfo.extra) && "shop.example/shift" in request.userInfo.extra && ' +
+      'request.userInfo.extra["shop.example/shift"] == ["day", "night"]';
+    await whileExecNeeds(shop, { allowed, pod: 'deployment/web' }, async () => {
+      const configured = await verify('--kubeconfig', extra);
+      const without = await verify('--as', 'keeper');
 
-interface Way extends PluginOptions {
-  readonly flags?: readonly string[];
-}
-
-type Given = ClusterAccess & { readonly token: string };
-
-const ways: Readonly<Record<string, (folder: string, given: Given) => Promise<Way>>> = {
-  'several KUBECONFIG files, the first definition wins': async (folder, { token }) => {
-    const user = { token };
-    const [first, second] = [join(folder, 'first'), join(folder, 'second')];
-    writeKubeconfig(second, { cluster: { server: 'https://127.0.0.1:9' }, user });
-    const cluster = await clusterEntry();
-    const config = { apiVersion: 'v1', kind: 'Config', clusters: [{ name: 'shop', cluster }] };
-    writeFileSync(first, JSON.stringify(config));
-    return { env: { KUBECONFIG: `${join(folder, 'none')}:${first}:${second}` } };
-  },
-  'a client certificate and its key in files beside the kubeconfig': async (folder, given) => {
-    mkdirSync(join(folder, 'pki'));
-    for (const name of ['authority', 'certificate', 'key'] as const) {
-      writeFileSync(join(folder, 'pki', name), given[name]);
-    }
-    const file = writeKubeconfig(join(folder, 'kubeconfig'), {
-      cluster: { server: given.server, 'certificate-authority': 'pki/authority' },
-      user: { 'client-certificate': 'pki/certificate', 'client-key': 'pki/key' },
+      assert.deepEqual([configured.exitCode, without.exitCode], [0, 15], configured.stderr + without.stderr);
+      assert.match(without.stderr, /not your shift/);
     });
-    return { flags: ['--kubeconfig', file] };
   },
-  '--server, --certificate-authority and --tls-server-name': async (folder, { server, authority, token }) => {
-    const cluster = { server: 'https://127.0.0.1:9', 'certificate-authority': strangeAuthority(folder) };
-    const file = writeKubeconfig(join(folder, 'kubeconfig'), { cluster, user: { token } });
-    writeFileSync(join(folder, 'ca.crt'), authority);
-    const flags = ['--kubeconfig', file, '--server', server, '--certificate-authority', 'ca.crt'];
-    return { flags: [...flags, '--tls-server-name', 'kubernetes.default.svc'] };
-  },
-  '--insecure-skip-tls-verify': async (folder, { server, token }) => {
-    const cluster = { server, 'certificate-authority': strangeAuthority(folder) };
-    const file = writeKubeconfig(join(folder, 'kubeconfig'), { cluster, user: { token } });
-    return { flags: ['--insecure-skip-tls-verify', '--kubeconfig', file] };
-  },
-  '--context, --cluster and --user of a kubeconfig without a current one': async (folder, { token }) => {
-    const config = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'west', cluster: await clusterEntry() }],
-      users: [{ name: 'keeper', user: { token } }],
-      contexts: [{ name: 'bare', context: { cluster: 'gone', user: 'gone' } }],
-    };
-    const file = join(folder, 'kubeconfig');
-    writeFileSync(file, JSON.stringify(config));
-    return { flags: ['--kubeconfig', file, '--context=bare', '--cluster', 'west', '--user', 'keeper'] };
-  },
-  'a credential plugin that gives a token': async (folder, { token }) =>
-    withPlugin(folder, { token }, await clusterEntry()),
-  'a credential plugin that gives a client certificate': async (folder, { certificate, key }) =>
-    withPlugin(folder, { clientCertificateData: certificate, clientKeyData: key }, await clusterEntry()),
-};
+);
 
-/** The plugin lies beside the kubeconfig, is named relative to it, and wants one variable. */
-function withPlugin(folder: string, status: object, cluster: object): Way {
-  const apiVersion = 'client.authentication.k8s.io/v1';
-  const answer = JSON.stringify({ apiVersion, kind: 'ExecCredential', status });
-  writeFileSync(join(folder, 'answer'), answer);
-  const plugin = join(folder, 'login');
-  writeFileSync(plugin, '#!/bin/sh\n[ "$SHOP" = open ] && [ "$1" = get ] && cat "$(dirname "$0")/answer"\n');
-  chmodSync(plugin, 0o755);
-  const env = [{ name: 'SHOP', value: 'open' }];
-  const exec = { apiVersion, command: './login', args: ['get'], env, interactiveMode: 'Never' };
-  return {
-    flags: ['--kubeconfig', writeKubeconfig(join(folder, 'kubeconfig'), { cluster, user: { exec } })],
+/** The tests' administrator, who is somebody else by what their kubeconfig says. */
+async function impersonator(folder: string, fields: object): Promise<string> {
+  const { certificate, key } = await clusterAccess();
+  const user = {
+    'client-certificate-data': Buffer.from(certificate).toString('base64'),
+    'client-key-data': Buffer.from(key).toString('base64'),
+    ...fields,
   };
+  return writeKubeconfig(join(folder, `as-${randomUUID()}`), { cluster: await clusterEntry(), user });
 }

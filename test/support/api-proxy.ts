@@ -18,12 +18,14 @@ import { clusterAccess, writeKubeconfig } from './kubeconfig.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export interface ProxyHooks {
-  /** Before the API server sees it. False: it never does, and the client gets no answer. */
-  readonly onRequest?: (request: ApiRequest) => boolean | Promise<boolean>;
+  /** Before the API server sees it. False: it never does, and the client gets no answer; 401: it gets that one. */
+  readonly onRequest?: (request: ApiRequest) => boolean | 401 | Promise<boolean | 401>;
   /** Before the client sees the answer. False: it never does. An exec is answered when it begins. */
   readonly onAnswer?: (request: ApiRequest, answer: IncomingMessage) => boolean;
   /** The only exec protocol that is let through. */
   readonly execProtocol?: string;
+  /** Below which the API server is, as Rancher has it: `/k8s/clusters/c-1`. Elsewhere nothing is. */
+  readonly pathPrefix?: string;
 }
 
 export interface ApiProxy {
@@ -51,13 +53,22 @@ export async function startApiProxy(t: TestContext, hooks: ProxyHooks): Promise<
   const upstreamOf = ({ headers }: IncomingMessage): Upstream =>
     headers.authorization === undefined ? upstreams.administrator : upstreams.anybody;
 
+  const { pathPrefix = '' } = hooks;
+  const isBelow = (incoming: IncomingMessage): boolean => {
+    const isThere = incoming.url?.startsWith(`${pathPrefix}/`) ?? false;
+    incoming.url = incoming.url?.slice(pathPrefix.length) ?? '/';
+    return isThere;
+  };
   const proxy = createServer({ key: readFileSync(key), cert: readFileSync(authority) });
   proxy.on('request', async (incoming, outgoing) => {
+    if (!isBelow(incoming)) return void outgoing.writeHead(404).end('nothing is here');
     const { method = 'GET', url = '/' } = incoming;
     const body = await text(incoming).catch(() => undefined);
     if (body === undefined) return;
     const request = apiRequest(method, url, body);
-    if ((await hooks.onRequest?.(request)) === false) return;
+    const passed = await hooks.onRequest?.(request);
+    if (passed === 401) return void outgoing.writeHead(401).end();
+    if (passed === false) return;
     const onward = forward(upstreamOf(incoming), incoming, {});
     outgoing.on('close', () => onward.destroy());
     onward.on('error', () => outgoing.destroy());
@@ -68,9 +79,10 @@ export async function startApiProxy(t: TestContext, hooks: ProxyHooks): Promise<
     });
     onward.end(body);
   });
-  proxy.on('upgrade', (incoming: IncomingMessage, client: Duplex) =>
-    passExec({ incoming, client, upstream: upstreamOf(incoming) }, hooks),
-  );
+  proxy.on('upgrade', (incoming: IncomingMessage, client: Duplex) => {
+    if (isBelow(incoming)) passExec({ incoming, client, upstream: upstreamOf(incoming) }, hooks);
+    else client.destroy();
+  });
   const sockets = new Set<Socket>();
   proxy.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -83,7 +95,7 @@ export async function startApiProxy(t: TestContext, hooks: ProxyHooks): Promise<
     for (const socket of sockets) socket.destroy();
     for (const { agent } of Object.values(upstreams)) agent.destroy();
   });
-  const server = `https://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const server = `https://127.0.0.1:${(proxy.address() as AddressInfo).port}${pathPrefix}`;
   const cluster = { server, 'certificate-authority': authority };
   const kubeconfig = writeKubeconfig(join(folder, 'kubeconfig'), { cluster, user: {} });
   return { kubeconfig, server, authority };
@@ -127,7 +139,9 @@ async function passExec(
     return;
   }
   const request = apiRequest('GET', incoming.url ?? '/');
-  if ((await onRequest?.(request)) === false) return;
+  const passed = await onRequest?.(request);
+  if (passed === 401) return void client.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
+  if (passed === false) return;
   const onward = forward(upstream, incoming, { 'sec-websocket-protocol': protocol });
   onward.on('upgrade', (answer, server, begun) => {
     server.on('error', () => client.destroy());

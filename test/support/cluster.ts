@@ -51,6 +51,12 @@ export function kubectl(args: readonly string[], options: KubectlOptions = {}): 
   });
 }
 
+/** 34 of Kubernetes 1.34. */
+export async function serverMinor(): Promise<number> {
+  const { serverVersion } = JSON.parse(await kubectl(['version', '-o', 'json']));
+  return Number.parseInt(serverVersion.minor, 10);
+}
+
 function findCluster(): TestCluster | string {
   const { NKVM_TEST_KUBECONFIG: file, NKVM_TEST_CONTEXT: context, PATH = '' } = process.env;
   if (context && !file) return 'NKVM_TEST_CONTEXT is set without NKVM_TEST_KUBECONFIG';

@@ -39,7 +39,11 @@ interface Connection {
 }
 
 /** Listens on loopback until the test has ended. `server` is the API server's URL. */
-export async function startTcpProxy(test: TestContext, server: string): Promise<TcpProxy> {
+export async function startTcpProxy(
+  test: TestContext,
+  server: string,
+  loopback: '127.0.0.1' | '127.0.0.2' | '::1' = '127.0.0.1',
+): Promise<TcpProxy> {
   const { hostname, port } = new URL(server);
   const connections = new Set<Connection>();
   const isHeld = Promise.withResolvers<void>();
@@ -87,7 +91,7 @@ export async function startTcpProxy(test: TestContext, server: string): Promise<
     settle(one);
   };
 
-  const listener = createServer({ allowHalfOpen: true }, serve).listen(0, '127.0.0.1');
+  const listener = createServer({ allowHalfOpen: true }, serve).listen(0, loopback);
   await once(listener, 'listening');
   const cut = (): void => {
     for (const one of connections) drop(connections, one);
@@ -101,7 +105,7 @@ export async function startTcpProxy(test: TestContext, server: string): Promise<
     for (const one of connections) settle(one);
   };
   return {
-    server: `https://127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    server: `https://${loopback === '::1' ? '[::1]' : loopback}:${(listener.address() as AddressInfo).port}`,
     held: isHeld.promise,
     holdUploadsAfter: (bytes) => {
       holdAfterBytes = bytes;

@@ -1,0 +1,116 @@
+/** The kubeconfig with kubectl's flags on top of it: which of the two counts. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ConnectFlags } from '../../../src/cluster/connect.ts';
+import { impersonationHeaders, impersonationOf } from '../../../src/cluster/impersonation.ts';
+import { loadKubeconfig } from '../../../src/cluster/kubeconfig.ts';
+import { writeKubeconfig } from '../../support/kubeconfig.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+
+const server = 'https://api.shop.example';
+
+const cases: readonly {
+  readonly title: string;
+  readonly cluster: object;
+  readonly flags?: Partial<ConnectFlags>;
+  readonly endpoint: object;
+}[] = [
+  {
+    title: 'all that a cluster says',
+    cluster: {
+      server,
+      'certificate-authority-data': 'QQ==',
+      'tls-server-name': 'api',
+      'proxy-url': 'http://proxy:3128',
+    },
+    endpoint: {
+      server,
+      authorityData: 'QQ==',
+      tlsServerName: 'api',
+      skipTlsVerify: false,
+      proxyUrl: 'http://proxy:3128',
+    },
+  },
+  {
+    title: '--server says nothing about the name of another server',
+    cluster: { server, 'tls-server-name': 'api', 'proxy-url': 'http://proxy:3128' },
+    flags: { server: 'https://other' },
+    endpoint: { server: 'https://other', skipTlsVerify: false, proxyUrl: 'http://proxy:3128' },
+  },
+  {
+    title: '--tls-server-name goes with --server',
+    cluster: { server, 'tls-server-name': 'api' },
+    flags: { server: 'https://other', tlsServerName: 'name' },
+    endpoint: { server: 'https://other', tlsServerName: 'name', skipTlsVerify: false },
+  },
+  {
+    title: '--certificate-authority ends insecure-skip-tls-verify',
+    cluster: { server, 'insecure-skip-tls-verify': true, 'certificate-authority-data': 'QQ==' },
+    flags: { certificateAuthority: 'ca.crt' },
+    endpoint: { server, authorityFile: 'ca.crt', skipTlsVerify: false },
+  },
+  {
+    title: '--insecure-skip-tls-verify',
+    cluster: { server },
+    flags: { insecureSkipTlsVerify: true },
+    endpoint: { server, skipTlsVerify: true },
+  },
+  {
+    title: 'a server without a scheme, and an authority',
+    cluster: { server: 'api.shop.example:6443', 'certificate-authority-data': 'QQ==' },
+    endpoint: { server: 'https://api.shop.example:6443', authorityData: 'QQ==', skipTlsVerify: false },
+  },
+  {
+    title: 'a server without a scheme, and nothing of TLS',
+    cluster: { server: '127.0.0.1:8001' },
+    endpoint: { server: 'http://127.0.0.1:8001', skipTlsVerify: false },
+  },
+];
+
+for (const { title, cluster, flags = {}, endpoint } of cases) {
+  test(`an endpoint: ${title}`, (t) => {
+    const kubeconfig = writeKubeconfig(`${tempFolder(t)}/config`, { cluster, user: {} });
+    const config = loadKubeconfig({ kubeconfig, env: {} }, { insecureSkipTlsVerify: false, ...flags });
+    assert.deepEqual(config.endpoint, endpoint);
+  });
+}
+
+test('a cluster without a server is refused', (t) => {
+  const kubeconfig = writeKubeconfig(`${tempFolder(t)}/config`, { cluster: {}, user: {} });
+  assert.throws(
+    () => loadKubeconfig({ kubeconfig, env: {} }, { insecureSkipTlsVerify: false }),
+    /the cluster's server "" is no address/,
+  );
+});
+
+test('impersonation: the flags come first, field by field', () => {
+  const user = { as: 'pat', 'as-uid': '7', 'as-groups': ['day'], 'as-user-extra': { shift: ['night'] } };
+  assert.deepEqual(
+    [{ groups: [] }, { user: 'keeper', groups: [] }, { groups: ['night', 'a,b'], uid: '8' }].map((flags) =>
+      impersonationOf(user, flags),
+    ),
+    [
+      { user: 'pat', uid: '7', groups: ['day'], extra: { shift: ['night'] } },
+      { user: 'keeper', uid: '7', groups: ['day'], extra: { shift: ['night'] } },
+      { user: 'pat', uid: '8', groups: ['night', 'a,b'], extra: { shift: ['night'] } },
+    ],
+  );
+});
+
+test('impersonation: a line for each group, and extra keys as a header can have them', () => {
+  const extra = { 'shop.example/shift': ['day', 'night'] };
+  assert.deepEqual(
+    [
+      impersonationHeaders({ groups: [] }),
+      impersonationHeaders({ user: 'pat', groups: ['a,b', 'c'], extra }),
+    ],
+    [
+      {},
+      {
+        'Impersonate-User': 'pat',
+        'Impersonate-Group': ['a,b', 'c'],
+        'Impersonate-Extra-shop.example%2Fshift': ['day', 'night'],
+      },
+    ],
+  );
+});
