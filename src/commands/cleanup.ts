@@ -22,7 +22,7 @@ export class CleanupCommand extends BaseCommand {
       has the marks of this tool and is of no run is foreign: listed, never touched.`,
     examples: [
       ['What there is, everywhere', '$0 cleanup -A --dry-run'],
-      ['Give a dead run’s replicas back', '$0 cleanup 20260102030405-bcdfg --resume -n shop'],
+      ["Give a dead run's replicas back", '$0 cleanup 20260102030405-bcdfg --resume -n shop'],
     ],
   });
 

@@ -17,7 +17,7 @@ export class ListCommand extends CatalogCommand {
   static override usage = Command.Usage({
     description: 'list backups, newest first (runbook step 1.1)',
     details: `
-      Reads NKVM’s backup history and looks where each archive is now. Needs no cluster. Without -A: the backups of the
+      Reads NKVM's backup history and looks where each archive is now. Needs no cluster. Without -A: the backups of the
       active namespace. A TIME is RFC 3339 with a zone, YYYY-MM-DD, or an age before now (90m, 26h, 7d).`,
     examples: [
       ['The backups of one claim', '$0 list orders-data -n shop'],

@@ -101,7 +101,7 @@ export abstract class RestoreFlags extends RolloutFlags {
       const parsed = parseWorkloadRef(text);
       if (parsed === undefined)
         throw new UsageError(
-          `--workload "${text}" is not KIND/NAME of something that starts pods: deployment/NAME, …`,
+          `--workload "${text}" is not KIND/NAME of something that starts pods: deployment/NAME, ...`,
         );
       return parsed;
     });
