@@ -44,6 +44,7 @@ async function runWords(
     env: process.env,
     cwd: currentFolder(),
     platform: process.platform,
+    program: isSea() ? [process.execPath] : [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     stdin: process.stdin,
     stdout,
     stderr,

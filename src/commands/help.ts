@@ -42,7 +42,7 @@ export function overview(commands: readonly CommandSpec[], width: number): strin
 
 /** Ends with a newline. */
 export function commandHelp(commands: readonly CommandSpec[], command: CommandSpec, width: number): string {
-  const { name, operands, description, details, examples } = command;
+  const { name, operands, description, details, examples, exitCodes } = command;
   const { own, output, connection } = flagGroups(commands, command);
   const usage = [programName, name, operands, '[flags]'].filter((word) => word !== '').join(' ');
   const groups: readonly (readonly [string, readonly FlagSpec[]])[] = [
@@ -56,7 +56,7 @@ export function commandHelp(commands: readonly CommandSpec[], command: CommandSp
     lines(wrapWords(details, width)),
     ...groups.map(([title, flags]) => (flags.length === 0 ? '' : `${title}:\n${flagTable(flags, width)}`)),
     `Examples:\n${examples.map(([title, line]) => `  # ${title}\n  ${line}\n`).join('')}`,
-    statusText(width),
+    statusText(width, exitCodes),
   ]);
 }
 
@@ -115,8 +115,12 @@ function rows(cells: readonly (readonly [left: string, right: string])[], width:
     .join('');
 }
 
-function statusText(width: number): string {
-  return `Exit status:\n${rows(exitStatuses, width)}`;
+/** Without `codes`: all that there are. */
+function statusText(width: number, codes?: readonly number[]): string {
+  return `Exit status:\n${rows(
+    exitStatuses.filter(([status]) => codes === undefined || codes.includes(Number(status))),
+    width,
+  )}`;
 }
 
 function sections(parts: readonly string[]): string {

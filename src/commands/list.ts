@@ -14,6 +14,7 @@ export class ListCommand extends CatalogCommand {
   static override paths = [['list']];
   static override readonly operands = '[PVC...]';
   static override readonly formats = ['table', 'wide', 'json', 'yaml', 'jsonl', 'name'];
+  static override readonly exitCodes = [0, 1, 2, 11, 130, 143];
   static override usage = Command.Usage({
     description: 'list backups, newest first (runbook step 1.1)',
     details: `
@@ -35,6 +36,10 @@ export class ListCommand extends CatalogCommand {
   since = Option.String('--since', { description: 'only what finished at `TIME` or later' });
   until = Option.String('--until', { description: 'only what finished not after `TIME`' });
   limit = Option.String('--limit', '20', { description: '`N` backups at most; 0: all (default 20)' });
+
+  override get isEverywhere(): boolean {
+    return this.allNamespaces;
+  }
 
   protected async run(session: Session): Promise<number> {
     const limit = count('--limit', this.limit);

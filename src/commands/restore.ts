@@ -24,6 +24,7 @@ export class RestoreCommand extends RestoreFlags {
   static override paths = [['restore']];
   static override readonly operands = '[BACKUP]';
   static override readonly formats = ['table', 'json', 'yaml'];
+  static override readonly exitCodes = [0, 1, 2, 11, 12, 13, 14, 15, 16, 130, 143];
   static override usage = Command.Usage({
     description: 'restore a backup into its claim (runbook steps 1 to 6)',
     details: `
