@@ -74,6 +74,7 @@ for (const { name, places } of [
   { name: 'tar-stream', places: ['archive'] },
   { name: 'cli-table3', places: ['output'] },
   { name: 'js-yaml', places: ['cluster', 'output'] },
+  { name: '@inquirer/select', places: ['commands'] },
   { name: 'clipanion', places: ['cli.ts', 'commands'] },
 ]) {
   test(`${name} is imported in ${places.join(' and ')} only`, () => {

@@ -59,3 +59,36 @@ export async function typed(t: TestContext, { cwd, shell, lines }: TypedOptions)
   await new Promise((resolve) => child.on('close', resolve));
   return shown.replaceAll('\r', '');
 }
+
+export interface Asked {
+  readonly cwd: string;
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Typed when `text` is on the screen, one after the other. */
+  readonly keys: readonly (readonly [text: string, keys: string])[];
+}
+
+/** The plugin on a terminal of 60 columns, and what its screen got in all. */
+export async function asked(t: TestContext, { cwd, words, env, keys }: Asked) {
+  const line = `stty cols 60; exec ${shellCommand([executable, ...words])}`;
+  const child = spawn('script', ['-qec', line, '/dev/null'], {
+    cwd,
+    env: { PATH: process.env['PATH'], HOME: cwd, LC_ALL: 'C', ...env },
+  });
+  t.after(() => child.kill('SIGKILL'));
+  child.stdin.on('error', () => {});
+  const left = [...keys];
+  let screen = '';
+  let from = 0;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+    const [next] = left;
+    const at = next === undefined ? -1 : screen.indexOf(next[0], from);
+    if (next === undefined || at === -1) return;
+    from = at + next[0].length;
+    left.shift();
+    child.stdin.write(next[1]);
+  });
+  const exitCode = await new Promise((resolve) => child.on('close', resolve));
+  return { exitCode, screen: screen.replaceAll('\r\n', '\n') };
+}
