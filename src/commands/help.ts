@@ -4,7 +4,7 @@ import { type CommandSpec, type FlagSpec, programName } from './command-spec.ts'
 
 export const exitStatuses: readonly (readonly [status: string, meaning: string])[] = [
   ['0', 'done'],
-  ['1', 'no connection before any step (kubeconfig, TLS, token), or a bug'],
+  ['1', 'no connection before any step (kubeconfig, TLS, token), this machine refuses, or a bug'],
   ['2', 'the command line alone is wrong'],
   ['11', 'something is wrong with the catalogue, the name or the archive (step 1)'],
   ['12', 'the cluster refuses before or in step 2: claim, writers, permissions, another run'],

@@ -94,7 +94,7 @@ Examples:
 Exit status:
   0   done
   1   no connection before any step (kubeconfig, TLS,
-      token), or a bug
+      token), this machine refuses, or a bug
   2   the command line alone is wrong
 `,
   );
