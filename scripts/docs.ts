@@ -1,10 +1,11 @@
-// Writes what of README.md, docs/rbac.md and deploy/rbac.yaml is made from the program: `node scripts/docs.ts`.
+// Writes docs/reference.md, and what of README.md, docs/rbac.md and deploy/rbac.yaml is made from the program:
+// `node scripts/docs.ts`.
 // test/unit/docs.test.ts fails when it is stale. A part of a document stands between `<!-- NAME: … -->` and
 // `<!-- end of NAME -->`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCommands } from '../src/cli.ts';
-import type { CommandSpec, FlagSpec } from '../src/commands/command-spec.ts';
+import { type CommandSpec, type FlagSpec, programName } from '../src/commands/command-spec.ts';
 import { exitStatuses, flagGroups } from '../src/commands/help.ts';
 import { type RbacRole, rbacManifest, roles, rulesOf } from './rbac.ts';
 
@@ -24,6 +25,7 @@ const rbacParts: Parts = { roles: () => roles.map(roleSection).join('\n') };
 export function generatedFiles(): Readonly<Record<string, string>> {
   return {
     'README.md': withParts(read('README.md'), readmeParts),
+    'docs/reference.md': referenceText(),
     'docs/rbac.md': withParts(read('docs/rbac.md'), rbacParts),
     'deploy/rbac.yaml': rbacManifest(),
   };
@@ -76,6 +78,47 @@ function flagSections(): string {
     `### Every command\n\n${flagTable([...outputFlags, ...connection])}`,
     `What \`-o\` may be:\n\n${markdownTable(['Command', 'Formats'], formats)}`,
   ].join('\n');
+}
+
+/** All that the help says, as one page. */
+function referenceText(): string {
+  const shared = commands[0] && flagGroups(commands, commands[0]);
+  const common = [...(shared?.output ?? []), ...(shared?.connection ?? [])].map((flag) =>
+    flag.name === '--output' ? { ...flag, description: 'format of the answer (default table)' } : flag,
+  );
+  return [
+    '# Reference\n',
+    `What \`${programName} COMMAND --help\` says, made by scripts/docs.ts from the same source.\n`,
+    markdownTable(
+      ['Command', 'What it does'],
+      commands.map(({ name, description }) => [
+        `[\`${name}\`](#${programName.replace(' ', '-')}-${name})`,
+        description,
+      ]),
+    ),
+    ...commands.map(commandSection),
+    `## Flags of every command\n\n${flagTable(common)}`,
+  ].join('\n');
+}
+
+function commandSection(command: CommandSpec): string {
+  const { name, description, details, formats, examples, exitCodes } = command;
+  const flags = flagGroups(commands, command).own;
+  const statuses = exitStatuses.filter(([status]) => exitCodes.includes(Number(status)));
+  return [
+    `## ${programName} ${name}\n`,
+    `${sentence(description)}\n`,
+    fenced(`${programName} ${usage(command)} [flags]\n`),
+    ...(details === '' ? [] : [`${details.replaceAll('*', '\\*')}\n`]),
+    ...(flags.length === 0 ? [] : [flagTable(flags)]),
+    `\`-o\` may be ${formats.map(code).join(', ')}.\n`,
+    fenced(examples.map(([title, line]) => `# ${title}\n${line}\n`).join('\n')),
+    markdownTable(['Exit status', 'Meaning'], statuses),
+  ].join('\n');
+}
+
+function fenced(text: string): string {
+  return `\`\`\`\n${text}\`\`\`\n`;
 }
 
 function usage({ name, operands }: CommandSpec): string {

@@ -5,7 +5,9 @@
  */
 import { Cli } from 'clipanion';
 import type { BaseCommand, NkvmContext } from './commands/base.ts';
+import { type CommandName, commandNames, isCommandName } from './commands/command-names.ts';
 import { type CommandSpec, type CommandType, commandSpec, programName } from './commands/command-spec.ts';
+import { answerWord, completeWord } from './commands/completion/hidden-words.ts';
 import { describeFailure } from './commands/failure.ts';
 import { WrongWord } from './commands/flag-words.ts';
 import { Session } from './commands/session.ts';
@@ -13,25 +15,24 @@ import { type CommandLine, readCommandLine } from './commands/usage.ts';
 import type { ProcessContext } from './context.ts';
 
 /** Each is loaded when it is named, or when all are asked for: a command line pays for its own command alone. */
-const commandTypes: Readonly<Record<string, () => Promise<CommandType>>> = {
+const commandTypes: Readonly<Record<CommandName, () => Promise<CommandType>>> = {
   list: async () => (await import('./commands/list.ts')).ListCommand,
   validate: async () => (await import('./commands/validate.ts')).ValidateCommand,
   restore: async () => (await import('./commands/restore.ts')).RestoreCommand,
   verify: async () => (await import('./commands/verify.ts')).VerifyCommand,
   cleanup: async () => (await import('./commands/cleanup.ts')).CleanupCommand,
   version: async () => (await import('./commands/version.ts')).VersionCommand,
+  completion: async () => (await import('./commands/completion.ts')).CompletionCommand,
 };
 
 export interface KnownCommand extends CommandSpec {
   readonly parser: Cli<NkvmContext>;
 }
 
-export function loadCommands(names = Object.keys(commandTypes)): Promise<readonly KnownCommand[]> {
+export function loadCommands(names: readonly CommandName[] = commandNames): Promise<readonly KnownCommand[]> {
   return Promise.all(
     names.map(async (name) => {
-      const load = commandTypes[name];
-      if (load === undefined) throw new Error(`no command ${name}`);
-      const type = await load();
+      const type = await commandTypes[name]();
       const parser = parserOf(type);
       return { ...commandSpec(type, parser), parser };
     }),
@@ -40,8 +41,10 @@ export function loadCommands(names = Object.keys(commandTypes)): Promise<readonl
 
 /** Runs one command line, without the program's name. Returns the exit status. */
 export async function runCli(words: readonly string[], host: ProcessContext): Promise<number> {
-  const [first = ''] = words;
-  const commands = await loadCommands(Object.hasOwn(commandTypes, first) ? [first] : undefined);
+  const [first = '', ...rest] = words;
+  if (first === completeWord) return completeTyped(rest, host);
+  if (first === answerWord) return answerTyped(rest, host);
+  const commands = await loadCommands(isCommandName(first) ? [first] : undefined);
   const line = read(commands, words, host);
   if (line === undefined) return 2;
   if (line.kind === 'run') return parseCommand(commands, line.words, host).runToExit();
@@ -54,6 +57,27 @@ export async function runCli(words: readonly string[], host: ProcessContext): Pr
     host.stdout.write(text);
   }
   return 0;
+}
+
+async function completeTyped(words: readonly string[], host: ProcessContext): Promise<number> {
+  const { complete } = await import('./commands/completion/complete.ts');
+  const [first = '', ...more] = words;
+  return complete(
+    await loadCommands(more.length > 0 && isCommandName(first) ? [first] : undefined),
+    words,
+    host,
+  );
+}
+
+async function answerTyped(
+  [topic = '', begun = '', name = '', ...typed]: readonly string[],
+  host: ProcessContext,
+): Promise<number> {
+  const { answer } = await import('./commands/completion/complete.ts');
+  if (!isCommandName(name)) return 1;
+  const commands = await loadCommands([name]);
+  const line = read(commands, [name, ...typed], host);
+  return line?.kind === 'run' ? answer(parseCommand(commands, line.words, host), [topic, begun]) : 1;
 }
 
 /** The command with its options, from words as `readCommandLine` gives them. */

@@ -11,6 +11,8 @@ export interface ProcessContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly platform: NodeJS.Platform;
+  /** How this program is started once more: a file, and what stands before its arguments. */
+  readonly program: readonly string[];
   readonly stdin: Readable & { readonly isTTY: boolean };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;

@@ -8,14 +8,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
 import type { ProcessContext } from './context.ts';
 import { type LastingStream, lastingStream } from './output/lasting-stream.ts';
+import { isAsciiOnly } from './output/locale.ts';
 import { Interrupted } from './runbook/failure-matrix.ts';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
 
 async function main(): Promise<void> {
   const words = process.argv.slice(2);
-  const stdout = lastingStream(process.stdout);
-  const stderr = lastingStream(process.stderr);
+  const asciiOnly = isAsciiOnly(process);
+  // What a program reads stays as it is.
+  const stdout = lastingStream(process.stdout, { asciiOnly: asciiOnly && process.stdout.isTTY });
+  const stderr = lastingStream(process.stderr, { asciiOnly });
   const exitCode = await runWords(words, stdout, stderr);
   const lost = await stdout.finished();
   if (lost !== undefined) stderr.write(`error: the answer could not be written to stdout: ${lost.message}\n`);
@@ -41,6 +44,7 @@ async function runWords(
     env: process.env,
     cwd: currentFolder(),
     platform: process.platform,
+    program: isSea() ? [process.execPath] : [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     stdin: process.stdin,
     stdout,
     stderr,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { transform } from 'esbuild';
 import { importsOf, root } from './support/source-imports.ts';
 
 const files = globSync('src/**/*.ts', { cwd: root }).sort();
@@ -73,6 +74,7 @@ for (const { name, places } of [
   { name: 'tar-stream', places: ['archive'] },
   { name: 'cli-table3', places: ['output'] },
   { name: 'js-yaml', places: ['cluster', 'output'] },
+  { name: '@inquirer/select', places: ['commands'] },
   { name: 'clipanion', places: ['cli.ts', 'commands'] },
 ]) {
   test(`${name} is imported in ${places.join(' and ')} only`, () => {
@@ -104,6 +106,22 @@ test('only main.ts names `process`', () => {
   assert.deepEqual(
     naming.map(({ file }) => file),
     ['main.ts'],
+  );
+});
+
+test('what the program says itself is ASCII: every terminal can show it', async () => {
+  const texts = await Promise.all(
+    files.map(async (file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      return {
+        file,
+        code: (await transform(text, { loader: 'ts', charset: 'utf8', minifyWhitespace: true })).code,
+      };
+    }),
+  );
+  assert.deepEqual(
+    texts.filter(({ code }) => /\P{ASCII}/u.test(code)).map(({ file }) => file),
+    [],
   );
 });
 

@@ -18,6 +18,9 @@ export function warmUp(assets: string, work: string): void {
     ['list', '-A', '--catalog', catalog],
     ['list', '-A', '--catalog', catalog, '-o', 'json'],
     ['cleanup', '-n', 'default', '--kubeconfig', kubeconfig],
+    ['__complete', 'list', '--'],
+    ['__answer', 'backups', '', 'restore', '--catalog', catalog],
+    ['__answer', 'namespaces', '', 'cleanup', '--kubeconfig', kubeconfig],
   ];
   for (const command of commands) runOnce(command, assets, work);
 }

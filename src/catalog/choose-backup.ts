@@ -71,6 +71,6 @@ function whatThereIs(catalog: Catalog, claim: { namespace: string; pvc: string }
 
 function said(lead: string, names: readonly string[]): string {
   if (names.length === 0) return 'it has none at all';
-  const rest = names.length > shownNames ? ', …' : '';
+  const rest = names.length > shownNames ? ', ...' : '';
   return `${lead}: ${names.slice(0, shownNames).join(', ')}${rest}`;
 }

@@ -81,7 +81,7 @@ function connectionError({ code, message }: NetworkFault, server: string, cause:
   if (/CERT|TLS|SSL|SELF_SIGNED|ISSUER|VERIFY/.test(code)) {
     return new ConnectionError(
       `${server} cannot be trusted: ${message} (${code})`,
-      'Check the cluster’s certificate-authority and tls-server-name in the kubeconfig.',
+      "Check the cluster's certificate-authority and tls-server-name in the kubeconfig.",
       { cause },
     );
   }

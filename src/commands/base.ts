@@ -50,10 +50,28 @@ export abstract class BaseCommand extends Command<NkvmContext> {
   /** What may stand beside the flags, as the usage line shows it; `...` for any number. */
   static readonly operands: string = '';
 
+  /** The exit statuses that it can have. */
+  static readonly exitCodes: readonly number[] = [];
+
   protected abstract run(session: Session): Promise<number>;
 
   /** Prints the error document of `-o json|yaml`; `restore` has printed its record instead. */
   protected readonly printsErrorDocument: boolean = true;
+
+  /** A session of this command's flags. */
+  openSession(host: ProcessContext): Session {
+    return new Session(host, this.globalFlags());
+  }
+
+  /** The value of `--catalog`, where the command has it. */
+  get catalogFlag(): string | undefined {
+    return undefined;
+  }
+
+  /** `-A` is given, where the command has it. */
+  get isEverywhere(): boolean {
+    return false;
+  }
 
   /** Runs with nothing thrown: every failure becomes text on stderr and an exit status. */
   async runToExit(): Promise<number> {
@@ -61,7 +79,7 @@ export abstract class BaseCommand extends Command<NkvmContext> {
     let session: Session | undefined;
     try {
       this.checkFlags();
-      session = new Session(host, this.globalFlags());
+      session = this.openSession(host);
       return await this.run(session);
     } catch (error) {
       const failure = describeFailure(error, { verbose: this.verbose, command: this.path.join(' ') });
@@ -124,6 +142,10 @@ export abstract class CatalogCommand extends BaseCommand {
   archiveDir = Option.String('--archive-dir', {
     description: '`DIR` where relative archive paths are looked for too; also $NKVM_BACKUP_DIR',
   });
+
+  override get catalogFlag(): string | undefined {
+    return this.catalog;
+  }
 
   protected get catalogFlags(): { catalog?: string; archiveDir?: string } {
     return {

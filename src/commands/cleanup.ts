@@ -13,6 +13,7 @@ export class CleanupCommand extends BaseCommand {
   static override paths = [['cleanup']];
   static override readonly operands = '[RUN...]';
   static override readonly formats = ['table', 'json', 'yaml', 'name'];
+  static override readonly exitCodes = [0, 1, 2, 12, 16, 130, 143];
   static override usage = Command.Usage({
     description: 'remove what dead runs left (runbook step 6)',
     details: `
@@ -22,7 +23,7 @@ export class CleanupCommand extends BaseCommand {
       has the marks of this tool and is of no run is foreign: listed, never touched.`,
     examples: [
       ['What there is, everywhere', '$0 cleanup -A --dry-run'],
-      ['Give a dead run’s replicas back', '$0 cleanup 20260102030405-bcdfg --resume -n shop'],
+      ["Give a dead run's replicas back", '$0 cleanup 20260102030405-bcdfg --resume -n shop'],
     ],
   });
 
@@ -36,6 +37,10 @@ export class CleanupCommand extends BaseCommand {
   resume = Option.Boolean('--resume', false, { description: 'give the recorded replicas back' });
   force = Option.Boolean('--force', false, { description: 'live runs too' });
   dryRun = Option.Boolean('--dry-run', false, { description: 'only say what would be done' });
+
+  override get isEverywhere(): boolean {
+    return this.allNamespaces;
+  }
 
   protected async run(session: Session): Promise<number> {
     if (this.allNamespaces && this.namespace !== undefined)

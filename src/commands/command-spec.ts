@@ -28,6 +28,8 @@ export interface CommandSpec {
   readonly details: string;
   readonly examples: readonly (readonly [title: string, command: string])[];
   readonly formats: readonly string[];
+  /** What it can end with. */
+  readonly exitCodes: readonly number[];
   readonly flags: readonly FlagSpec[];
 }
 
@@ -36,7 +38,7 @@ export type CommandType = typeof BaseCommand & { new (): BaseCommand };
 
 /** `parser` knows this command alone. */
 export function commandSpec(
-  { paths, operands, formats, usage }: CommandType,
+  { paths, operands, formats, exitCodes, usage }: CommandType,
   parser: Cli<NkvmContext>,
 ): CommandSpec {
   const [definition] = parser.definitions();
@@ -50,6 +52,7 @@ export function commandSpec(
     details: (usage?.details ?? '').replace(/\s+/g, ' ').trim(),
     examples,
     formats,
+    exitCodes,
     flags: (definition?.options ?? []).map((option) => flagSpec(option, formats)),
   };
 }

@@ -5,6 +5,7 @@ import { messageOf } from '../domain/message-of.ts';
 import { shellCommand } from '../domain/shell-words.ts';
 import type { FailureReport } from '../output/failure-text.ts';
 import { exitCodeOf, failureMatrix, Interrupted, RunbookError } from '../runbook/failure-matrix.ts';
+import { InstallError } from './completion/install-error.ts';
 
 export interface Failure extends FailureReport {
   readonly exitCode: number;
@@ -36,6 +37,9 @@ export function describeFailure(error: unknown, { verbose, command }: FailedComm
   }
   if (error instanceof Error && error.name === 'ConnectionError' && 'action' in error) {
     return { ...common, exitCode: 1, code: 'no-connection', action: String(error.action) };
+  }
+  if (error instanceof InstallError) {
+    return { ...common, exitCode: 1, code: 'not-installed', action: error.action };
   }
   if (error instanceof Error && error.name === 'ApiError' && 'status' in error) {
     const code = error.status === 403 ? 'permission-missing' : 'refused';

@@ -4,7 +4,7 @@ import { type CommandSpec, type FlagSpec, programName } from './command-spec.ts'
 
 export const exitStatuses: readonly (readonly [status: string, meaning: string])[] = [
   ['0', 'done'],
-  ['1', 'no connection before any step (kubeconfig, TLS, token), or a bug'],
+  ['1', 'no connection before any step (kubeconfig, TLS, token), this machine refuses, or a bug'],
   ['2', 'the command line alone is wrong'],
   ['11', 'something is wrong with the catalogue, the name or the archive (step 1)'],
   ['12', 'the cluster refuses before or in step 2: claim, writers, permissions, another run'],
@@ -42,7 +42,7 @@ export function overview(commands: readonly CommandSpec[], width: number): strin
 
 /** Ends with a newline. */
 export function commandHelp(commands: readonly CommandSpec[], command: CommandSpec, width: number): string {
-  const { name, operands, description, details, examples } = command;
+  const { name, operands, description, details, examples, exitCodes } = command;
   const { own, output, connection } = flagGroups(commands, command);
   const usage = [programName, name, operands, '[flags]'].filter((word) => word !== '').join(' ');
   const groups: readonly (readonly [string, readonly FlagSpec[]])[] = [
@@ -56,7 +56,7 @@ export function commandHelp(commands: readonly CommandSpec[], command: CommandSp
     lines(wrapWords(details, width)),
     ...groups.map(([title, flags]) => (flags.length === 0 ? '' : `${title}:\n${flagTable(flags, width)}`)),
     `Examples:\n${examples.map(([title, line]) => `  # ${title}\n  ${line}\n`).join('')}`,
-    statusText(width),
+    statusText(width, exitCodes),
   ]);
 }
 
@@ -115,8 +115,12 @@ function rows(cells: readonly (readonly [left: string, right: string])[], width:
     .join('');
 }
 
-function statusText(width: number): string {
-  return `Exit status:\n${rows(exitStatuses, width)}`;
+/** Without `codes`: all that there are. */
+function statusText(width: number, codes?: readonly number[]): string {
+  return `Exit status:\n${rows(
+    exitStatuses.filter(([status]) => codes === undefined || codes.includes(Number(status))),
+    width,
+  )}`;
 }
 
 function sections(parts: readonly string[]): string {

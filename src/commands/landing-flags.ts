@@ -13,7 +13,7 @@ const shownFiles = 40;
 export abstract class LandingFlags extends RetryFlags {
   include = Option.Array('--include', [], {
     description:
-      'restore only what `GLOB` matches, and the folders above it; * stays in a folder, ** does not, a leading / is the volume’s root; repeatable',
+      "restore only what `GLOB` matches, and the folders above it; * stays in a folder, ** does not, a leading / is the volume's root; repeatable",
   });
   exclude = Option.Array('--exclude', [], {
     description: 'leave out what `GLOB` matches and all below it, also of what is included; repeatable',

@@ -14,10 +14,11 @@ export class ListCommand extends CatalogCommand {
   static override paths = [['list']];
   static override readonly operands = '[PVC...]';
   static override readonly formats = ['table', 'wide', 'json', 'yaml', 'jsonl', 'name'];
+  static override readonly exitCodes = [0, 1, 2, 11, 130, 143];
   static override usage = Command.Usage({
     description: 'list backups, newest first (runbook step 1.1)',
     details: `
-      Reads NKVM’s backup history and looks where each archive is now. Needs no cluster. Without -A: the backups of the
+      Reads NKVM's backup history and looks where each archive is now. Needs no cluster. Without -A: the backups of the
       active namespace. A TIME is RFC 3339 with a zone, YYYY-MM-DD, or an age before now (90m, 26h, 7d).`,
     examples: [
       ['The backups of one claim', '$0 list orders-data -n shop'],
@@ -35,6 +36,10 @@ export class ListCommand extends CatalogCommand {
   since = Option.String('--since', { description: 'only what finished at `TIME` or later' });
   until = Option.String('--until', { description: 'only what finished not after `TIME`' });
   limit = Option.String('--limit', '20', { description: '`N` backups at most; 0: all (default 20)' });
+
+  override get isEverywhere(): boolean {
+    return this.allNamespaces;
+  }
 
   protected async run(session: Session): Promise<number> {
     const limit = count('--limit', this.limit);

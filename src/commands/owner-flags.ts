@@ -8,7 +8,7 @@ import { orUsage } from './flag-values.ts';
 export abstract class OwnerFlags extends ArchiveCommand {
   owner = Option.String('--owner', {
     description:
-      'whose files are: `archive|workload|UID:GID`; without it, the archive’s owners as far as the pod may keep them',
+      "whose files are: `archive|workload|UID:GID`; without it, the archive's owners as far as the pod may keep them",
   });
   mapOwner = Option.Array('--map-owner', [], {
     description:

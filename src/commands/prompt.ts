@@ -5,12 +5,7 @@ import type { ProcessContext } from '../context.ts';
 
 /** The answer, trimmed and in lower case; empty when stdin has ended. Rejects with the signal's reason. */
 export async function ask(host: ProcessContext, question: string): Promise<string> {
-  const output = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      host.stderr.write(chunk.toString());
-      done();
-    },
-  });
+  const output = questionStream(host);
   // A terminal in raw mode would turn Ctrl-C into a key.
   const lines = createInterface({ input: host.stdin, output, terminal: false });
   try {
@@ -23,4 +18,18 @@ export async function ask(host: ProcessContext, question: string): Promise<strin
   } finally {
     lines.close();
   }
+}
+
+/** stderr as a stream that prompts write to. */
+export function questionStream({
+  stderr,
+}: ProcessContext): Writable & { readonly columns: number | undefined } {
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (text: string | Buffer, _encoding, done) => {
+      stderr.write(text.toString());
+      done();
+    },
+  });
+  return Object.assign(stream, { columns: stderr.columns });
 }

@@ -71,7 +71,7 @@ export abstract class RestoreFlags extends RolloutFlags {
   protected checkRestoreFlags(session: Session): void {
     checkRecordPath(this.record);
     const names = this.backup === undefined ? [] : [this.backup];
-    if (this.continued === undefined) this.checkArchiveFlags(names);
+    if (this.continued === undefined) this.checkArchiveFlags(this.isToChoose(session) ? ['backup/'] : names);
     else this.checkContinueFlags(names);
     if (this.archive !== undefined && this.target === undefined)
       throw new UsageError('--archive needs --target [NS/]PVC');
@@ -88,6 +88,12 @@ export abstract class RestoreFlags extends RolloutFlags {
     }
   }
 
+  /** No archive is named, and somebody is there who can be asked for one. */
+  protected isToChoose({ isInteractive }: Session): boolean {
+    const named = [this.backup, this.file, this.archive, this.continued];
+    return isInteractive && !this.yes && named.every((one) => one === undefined);
+  }
+
   protected dryRunKind(): DryRun | undefined {
     const { dryRun } = this;
     if (dryRun === undefined || dryRun === 'client' || dryRun === 'server') return dryRun;
@@ -101,7 +107,7 @@ export abstract class RestoreFlags extends RolloutFlags {
       const parsed = parseWorkloadRef(text);
       if (parsed === undefined)
         throw new UsageError(
-          `--workload "${text}" is not KIND/NAME of something that starts pods: deployment/NAME, …`,
+          `--workload "${text}" is not KIND/NAME of something that starts pods: deployment/NAME, ...`,
         );
       return parsed;
     });

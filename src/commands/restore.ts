@@ -24,13 +24,15 @@ export class RestoreCommand extends RestoreFlags {
   static override paths = [['restore']];
   static override readonly operands = '[BACKUP]';
   static override readonly formats = ['table', 'json', 'yaml'];
+  static override readonly exitCodes = [0, 1, 2, 11, 12, 13, 14, 15, 16, 130, 143];
   static override usage = Command.Usage({
     description: 'restore a backup into its claim (runbook steps 1 to 6)',
     details: `
       Validates the archive, stops the writers, extracts, compares every member with the volume, resumes the writers
       and waits for them. Before the first written byte a failure gives the writers back; after it they stay stopped.
       A GLOB of --include or --exclude: * and ? stay in one name, ** as a whole name is any number of folders, [a-z] is
-      a set. A leading / is the root of the volume, else it begins at any folder. A folder takes all that is below it.`,
+      a set. A leading / is the root of the volume, else it begins at any folder. A folder takes all that is below it.
+      On a terminal the newest backups are offered where none is named.`,
     examples: [
       ['The newest backup of a claim', '$0 restore orders-data -n shop'],
       ['What would be done, without doing it', '$0 restore backup/5 --dry-run'],
@@ -59,7 +61,7 @@ export class RestoreCommand extends RestoreFlags {
   }
 
   private async restore(session: Session, known: KnownOfRestore): Promise<number> {
-    const named = await this.oneBackup(session, this.backup);
+    const named = await this.oneBackup(session, await this.backupName(session));
     const { backup } = named;
     const typed: TypedRestore = { ...named, typed: this.typed, archiveDir: this.archiveDir };
     const target = this.targetOf(backup, this.target);
@@ -106,6 +108,12 @@ export class RestoreCommand extends RestoreFlags {
     } finally {
       await prepared.archive.close();
     }
+  }
+
+  private async backupName(session: Session): Promise<string | undefined> {
+    if (!this.isToChoose(session)) return this.backup;
+    const { offerBackups } = await import('./offer-backups.ts');
+    return `backup/${(await offerBackups(session, this)).id}`;
   }
 
   protected override async notAfter(

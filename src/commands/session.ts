@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ArchivePlaces } from '../catalog/locate-archive.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { KubeconfigSource } from '../cluster/kubeconfig-files.ts';
+import type { KubeconfigDocument, KubeconfigSource } from '../cluster/kubeconfig-files.ts';
 import type { ProcessContext } from '../context.ts';
 import { newRunId, type RunId } from '../domain/run.ts';
 import { shellCommand } from '../domain/shell-words.ts';
@@ -75,8 +75,14 @@ export class Session {
   /** The namespace of `-n`, or the active context's; without a kubeconfig, `default`. Loads no Kubernetes client. */
   async namespace(): Promise<string> {
     if (this.flags.namespace !== undefined) return this.flags.namespace;
-    const { namespaceOf, readKubeconfig } = await import('../cluster/kubeconfig-files.ts');
-    return namespaceOf(readKubeconfig(this.#kubeconfigSource), this.flags.context);
+    const { namespaceOf } = await import('../cluster/kubeconfig-files.ts');
+    return namespaceOf(await this.kubeconfig(), this.flags.context);
+  }
+
+  /** All that KUBECONFIG lists, merged; undefined where there is none. Loads no Kubernetes client. */
+  async kubeconfig(): Promise<KubeconfigDocument | undefined> {
+    const { readKubeconfig } = await import('../cluster/kubeconfig-files.ts');
+    return readKubeconfig(this.#kubeconfigSource);
   }
 
   get #kubeconfigSource(): KubeconfigSource {

@@ -35,8 +35,8 @@ function withoutCommand(commands: readonly CommandSpec[], words: readonly string
   throw new WrongWord(`no command is named; there are ${namesOf(commands)}`);
 }
 
-/** The position of the first word that is neither a flag nor the value of one. */
-function findCommand(commands: readonly CommandSpec[], words: readonly string[]): number | undefined {
+/** The position of the first word that is neither a flag nor the value of one. Throws a WrongWord. */
+export function findCommand(commands: readonly CommandSpec[], words: readonly string[]): number | undefined {
   const flags = flagsOf(commands);
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? '';
@@ -115,7 +115,8 @@ function checkOperand(command: CommandSpec, { word, bare, before }: Operand): vo
 function checkCount(command: CommandSpec, operands: readonly string[]): void {
   const surplus = operands[mostOperands(command)];
   if (surplus === undefined) return;
-  const takes = command.operands === '' ? 'no argument' : `only one ${command.operands.slice(1, -1)}`;
+  const takes =
+    command.operands === '' ? 'no argument' : `only one ${command.operands.replace(/^\[|\]$/g, '')}`;
   throw new WrongWord(`unexpected argument "${surplus}": ${command.name} takes ${takes}`, command.name);
 }
 

@@ -14,6 +14,7 @@ export class ValidateCommand extends ArchiveCommand {
   static override paths = [['validate']];
   static override readonly operands = '[BACKUP...]';
   static override readonly formats = ['table', 'json', 'yaml', 'jsonl', 'name'];
+  static override readonly exitCodes = [0, 1, 2, 11, 130, 143];
   static override usage = Command.Usage({
     description: 'prove that archives are whole and safe (runbook steps 1.2 to 1.4)',
     details: `

@@ -12,6 +12,7 @@ export class VerifyCommand extends RetryFlags {
   static override paths = [['verify']];
   static override readonly operands = '[BACKUP]';
   static override readonly formats = ['table', 'json', 'yaml'];
+  static override readonly exitCodes = [0, 1, 2, 11, 12, 13, 15, 16, 130, 143];
   static override usage = Command.Usage({
     description: 'compare a live volume with a backup (runbook step 5)',
     details: `

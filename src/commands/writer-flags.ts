@@ -12,7 +12,7 @@ export abstract class WriterFlags extends TransferFlags {
     description: 'delete pods without an owner that mount the claim; they do not come back',
   });
   forceOwned = Option.Boolean('--force-owned', false, {
-    description: 'stop a workload although an operator’s resource owns it, which may start it again',
+    description: "stop a workload although an operator's resource owns it, which may start it again",
   });
 
   protected writerWish(): Pick<WriterRequest, 'stopJobs' | 'deleteBarePods' | 'forceOwned'> {

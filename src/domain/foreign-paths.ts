@@ -93,7 +93,7 @@ export class ForeignPaths {
     if (!this.#access.has(kept, toLookInto))
       return `what is in ${displayPath(parent)} cannot be seen (${keptWords(kept)})`;
     if (this.#irreplaceable.has(path))
-      return `${displayPath(path)} is another user’s, in a directory with the sticky bit`;
+      return `${displayPath(path)} is another user's, in a directory with the sticky bit`;
     return undefined;
   }
 

@@ -63,6 +63,6 @@ function listed(kind: string, paths: readonly string[], count: number): readonly
   return [
     `${kind}:`,
     ...paths.map((path) => `  ${displayPath(path)}`),
-    ...(more > 0 ? [`  … and ${formatCount(more)} more`] : []),
+    ...(more > 0 ? [`  ... and ${formatCount(more)} more`] : []),
   ];
 }

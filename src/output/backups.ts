@@ -24,6 +24,16 @@ export function backupTable(backups: readonly Backup[], options: BackupTableOpti
   );
 }
 
+/** What somebody chooses by, narrow enough for 60 columns where names allow it. */
+export function choiceTable(backups: readonly Backup[], now: Date): string {
+  return table(
+    ['NAME', 'CLAIM', 'SIZE', 'AGE'],
+    backups.map(({ id, namespace, pvc, archive, createdAt }) =>
+      [id, `${namespace}/${pvc}`, archiveSize(archive), formatAge(new Date(createdAt), now)].map(oneWord),
+    ),
+  );
+}
+
 type Column = readonly [title: string, cell: (backup: Backup) => string];
 
 function backupColumns({ allNamespaces, wide, now }: BackupTableOptions): readonly Column[] {

@@ -4,6 +4,7 @@
  */
 import { fstatSync, writeSync } from 'node:fs';
 import type { OutputStream } from '../context.ts';
+import { inAscii } from './locale.ts';
 
 export interface LastingStream extends OutputStream {
   /** When all is written: undefined, also where the reader has gone, or what kept the rest from being written. */
@@ -13,7 +14,8 @@ export interface LastingStream extends OutputStream {
 /** A stream of the process; `@types/node` knows no `fd` there. */
 type ProcessStream = NodeJS.WriteStream & { readonly fd: number };
 
-export function lastingStream(stream: ProcessStream): LastingStream {
+/** `asciiOnly`: what is not ASCII is escaped. */
+export function lastingStream(stream: ProcessStream, { asciiOnly }: { asciiOnly: boolean }): LastingStream {
   const isTTY = stream.isTTY === true;
   const put = isFile(stream)
     ? (text: string) => writeWhole(stream.fd, text)
@@ -27,7 +29,7 @@ export function lastingStream(stream: ProcessStream): LastingStream {
     write: (text) => {
       if (failure !== undefined) return;
       try {
-        put(text);
+        put(asciiOnly ? inAscii(text) : text);
       } catch (error) {
         stop(error as NodeJS.ErrnoException);
       }

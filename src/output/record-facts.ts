@@ -41,7 +41,7 @@ function transferFact({ wire, bytes, reconnects }: RecordedTransfer): string {
 function safetyFact(safety: RecordedSafety): string {
   switch (safety.kind) {
     case 'none':
-      return 'none: the operator’s word that a snapshot or backup exists';
+      return "none: the operator's word that a snapshot or backup exists";
     case 'snapshot':
       return `VolumeSnapshot ${safety.snapshot}; a new claim of it comes with: ${safety.restoreWith}`;
     case 'archive':

@@ -12,7 +12,7 @@ export function textWidth(text: string): number {
   return columns;
 }
 
-/** `text` in at most `columns` columns; what is cut off is marked with `…`. */
+/** `text` in at most `columns` columns; what is cut off is marked with `~`, as every terminal can show. */
 export function fitText(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let fitted = '';
@@ -22,7 +22,7 @@ export function fitText(text: string, columns: number): string {
     if (room < 0) break;
     fitted += character;
   }
-  return columns < 1 ? '' : `${fitted}…`;
+  return columns < 1 ? '' : `${fitted}~`;
 }
 
 /** Lines of at most `columns` columns, broken between words; a longer word has a line of its own. */

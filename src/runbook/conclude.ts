@@ -89,7 +89,7 @@ async function cleanUpAfter(
   error: unknown,
 ): Promise<readonly string[]> {
   if (isLockLost(error)) {
-    run.reporter.info('nothing more is changed: what is on the cluster is the other run’s');
+    run.reporter.info("nothing more is changed: what is on the cluster is the other run's");
     return [];
   }
   const step = { step: '6', heading: 'Cleanup', otherwise: 'left-behind' } as const;

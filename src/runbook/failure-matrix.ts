@@ -15,7 +15,7 @@ const chooseAnother = 'Stop. Select another successful backup from the history.'
 const chooseAnotherOrPart =
   'Stop. Select another successful backup from the history. Where there is none: --accept-incomplete --target NS/PVC restores what can be read into another claim.';
 const inspectPod =
-  'Read the pod’s events above (image pull, quota, scheduling), check RBAC and the binding of the claim.';
+  "Read the pod's events above (image pull, quota, scheduling), check RBAC and the binding of the claim.";
 
 export const failureMatrix = {
   'archive-missing': {
@@ -27,7 +27,7 @@ export const failureMatrix = {
   'archive-unreadable': {
     step: 1,
     signal: 'the archive cannot be read',
-    action: 'Check the file’s permissions and the local disk, or select another successful backup.',
+    action: "Check the file's permissions and the local disk, or select another successful backup.",
   },
   'archive-checksum-mismatch': { step: 1, signal: 'the checksum differs', action: chooseAnotherOrPart },
   'archive-not-gzip': { step: 1, signal: 'not a gzip file', action: chooseAnother },
@@ -158,7 +158,7 @@ export const failureMatrix = {
     signal:
       'the volume is read-only, or the unprivileged restore pod may not write where the archive has members, or remove what is wiped',
     action:
-      'Make the volume writable; restore as its owner with --owner UID:GID, or give the volume to a group by the workload’s fsGroup.',
+      "Make the volume writable; restore as its owner with --owner UID:GID, or give the volume to a group by the workload's fsGroup.",
   },
   'safety-failed': {
     step: 4,
@@ -192,7 +192,7 @@ export const failureMatrix = {
   'verification-failed': {
     step: 5,
     signal: 'the volume could not be read back',
-    action: 'Keep the workload down; check the restore pod’s node and the volume, then run again.',
+    action: "Keep the workload down; check the restore pod's node and the volume, then run again.",
   },
   'check-failed': {
     step: 5,

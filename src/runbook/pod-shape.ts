@@ -104,7 +104,7 @@ async function admittedIdentity({
     );
   }
   if (wish.choice?.kind === 'archive') {
-    throw rejected('\n  without root the archive’s owners cannot be kept: leave out --owner archive');
+    throw rejected("\n  without root the archive's owners cannot be kept: leave out --owner archive");
   }
   if (typeof known !== 'string') return identity;
   throw rejected(`\n  and as whom it should run instead is not known: ${known}: choose with --owner UID:GID`);

@@ -47,7 +47,7 @@ export async function verifyData(
   if (comparison.differenceCount > 0) {
     const lines = comparison.differences.slice(0, 10).map(differenceLine);
     const more =
-      comparison.differenceCount > lines.length ? `\n  … ${comparison.differenceCount} in all` : '';
+      comparison.differenceCount > lines.length ? `\n  ... ${comparison.differenceCount} in all` : '';
     throw new RunbookError(
       'data-differs',
       `the volume is not what the archive holds:\n  ${lines.join('\n  ')}${more}`,
@@ -60,7 +60,7 @@ export async function verifyData(
 function identicalWords({ members, expectedCount, expected }: Comparison): string {
   if (expectedCount === 0) return `${members} members are identical to the archive in content and metadata`;
   const lines = expected.slice(0, 10).map((loss) => `\n  ${differenceLine(loss)} (${loss.because})`);
-  const more = expectedCount > lines.length ? `\n  … ${expectedCount} in all` : '';
+  const more = expectedCount > lines.length ? `\n  ... ${expectedCount} in all` : '';
   return `${members} members are identical to the archive but for ${counted(expectedCount, 'expected loss', 'expected losses')}:${lines.join('')}${more}`;
 }
 

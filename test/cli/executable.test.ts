@@ -165,3 +165,27 @@ test('erases its progress bar on a terminal, so that the answer stands alone', {
   const last = screen.slice(screen.lastIndexOf('\r\x1b[K'));
   assert.deepEqual({ exitCode, last }, { exitCode: 0, last: '\r\x1b[Kbackup/5\n' });
 });
+
+for (const { locale, shown } of [
+  { locale: 'C', shown: '"f\\xfcr"' },
+  { locale: 'C.UTF-8', shown: '"für"' },
+]) {
+  test(`shows what was typed as a terminal of LC_ALL=${locale} can`, {
+    skip: skip || noScript,
+  }, async (t) => {
+    const options = { cwd: tempFolder(t), env: { TERM: 'dumb', LC_ALL: locale } };
+    const { screen } = await onTerminal('list --limit für', options);
+    assert.equal(
+      screen,
+      `error: --limit ${shown} is not a whole number\n  See \`kubectl nkvm list --help\`.\n`,
+    );
+  });
+}
+
+test('gives a program what there is, whatever the locale', { skip }, async (t) => {
+  const cwd = tempFolder(t);
+  makeHistoryDb(join(cwd, 'some.db'), [{ message: 'für später' }]);
+  const words = ['list', '-qA', '--catalog', 'some.db', '-o', 'jsonl'];
+  const { stdout } = await runProcess(executable, words, { cwd, env: { LC_ALL: 'C' } });
+  assert.equal(JSON.parse(stdout).message, 'für später');
+});

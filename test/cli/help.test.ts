@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadCommands, parseCommand } from '../../src/cli.ts';
-import { commandHelp, overview } from '../../src/commands/help.ts';
+import { commandHelp, exitStatuses, overview } from '../../src/commands/help.ts';
 import { readCommandLine } from '../../src/commands/usage.ts';
 import { cliContext, genuineFolder, run } from '../support/run-cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -41,9 +41,14 @@ test('takes -h for a value where a flag waits for one, and for a name after --',
 test('is this for version, on a terminal of 60 columns', async (t) => {
   assert.equal(
     (await run(['version', '-h'], { cwd: tempFolder(t), columns: 60 })).stdout,
-    `Print the version.
+    `Print the version, and what shadows a command.
 
 Usage: kubectl nkvm version [flags]
+
+kubectl runs the plugin with the longest name that fits: one
+called kubectl-nkvm-restore gets all that is typed behind
+\`kubectl nkvm restore\`. Such programs on PATH are named on
+stderr.
 
 Output flags:
   -o, --output FORMAT   FORMAT of the answer: table, json,
@@ -87,22 +92,10 @@ Examples:
   kubectl nkvm version -o json
 
 Exit status:
-  0     done
-  1     no connection before any step (kubeconfig, TLS,
-        token), or a bug
-  2     the command line alone is wrong
-  11    something is wrong with the catalogue, the name or
-        the archive (step 1)
-  12    the cluster refuses before or in step 2: claim,
-        writers, permissions, another run
-  13    the restore pod (step 3)
-  14    copy and extract (step 4)
-  15    data or application verification (step 5); \`verify\`
-        found differences
-  16    the data is back and the application is up, but
-        something was left behind (step 6)
-  130   interrupted by SIGINT, or answered with no
-  143   ended by SIGTERM or SIGHUP
+  0   done
+  1   no connection before any step (kubeconfig, TLS,
+      token), this machine refuses, or a bug
+  2   the command line alone is wrong
 `,
   );
 });
@@ -140,7 +133,9 @@ test('describes every flag, and names the value of each that takes one', () => {
 
 test('every example is a command line that is accepted', (t) => {
   const { host } = cliContext({ cwd: tempFolder(t) });
-  const lines = commands.flatMap(({ examples }) => examples.flatMap(([, line]) => line.split(' | ')));
+  const lines = commands.flatMap(({ examples }) =>
+    examples.flatMap(([, line]) => line.replace(/ >.*/, '').split(' | ')),
+  );
   const wrong = lines.filter((line) => {
     try {
       const read = readCommandLine(commands, line.split(' ').slice(2));
@@ -151,4 +146,23 @@ test('every example is a command line that is accepted', (t) => {
     }
   });
   assert.deepEqual(wrong, []);
+});
+
+test('shows a real example, the usage as it is typed, and its exit statuses for every command', () => {
+  const known = exitStatuses.map(([status]) => Number(status));
+  const wrong = commands.filter((command) => {
+    const { name, examples, exitCodes, description } = command;
+    const help = commandHelp(commands, command, 80);
+    const isComplete =
+      description !== '' &&
+      help.includes(`\nUsage: kubectl nkvm ${name} `) &&
+      examples.every(([, line]) => help.includes(`\n  ${line}\n`));
+    const codesAreRight =
+      [0, 1, 2].every((code) => exitCodes.includes(code)) && exitCodes.every((code) => known.includes(code));
+    return !isComplete || !codesAreRight || examples.length === 0;
+  });
+  assert.deepEqual(
+    wrong.map(({ name }) => name),
+    [],
+  );
 });

@@ -129,7 +129,7 @@ const refusals: readonly { words: readonly string[]; message: string }[] = [
   },
   {
     words: ['restore', 'backup/5', '--workload', 'configmap/x', '-y'],
-    message: '--workload "configmap/x" is not KIND/NAME of something that starts pods: deployment/NAME, …',
+    message: '--workload "configmap/x" is not KIND/NAME of something that starts pods: deployment/NAME, ...',
   },
   {
     words: ['restore', 'backup/5', '--retries', 'ever', '-y'],

@@ -4,7 +4,7 @@ import { loadCommands, parseCommand } from '../../src/cli.ts';
 import { cliContext, genuineFolder, run } from '../support/run-cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const commands = 'list, validate, restore, verify, cleanup, version';
+const commands = 'list, validate, restore, verify, cleanup, version, completion';
 
 for (const { words, message, help = '' } of [
   { words: ['lsit'], message: 'unknown command "lsit"; did you mean list?' },

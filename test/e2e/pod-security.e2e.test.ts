@@ -200,7 +200,7 @@ clusterTest('[pod-rejected] --owner archive insists on root, and nothing is chan
   assert.deepEqual([failed.exitCode, failed.code, failed.step], [13, 'pod-rejected', 3]);
   assert.match(
     failed.message,
-    /violates PodSecurity .*\n {2}without root the archive’s owners cannot be kept: leave out --owner archive\n {2}nothing was changed$/,
+    /violates PodSecurity .*\n {2}without root the archive's owners cannot be kept: leave out --owner archive\n {2}nothing was changed$/,
   );
   assert.deepEqual(await leftOn(shop), before);
 });

@@ -41,6 +41,7 @@ export function cliContext({ cwd, env = {}, input = '', columns }: CliOptions) {
     env: { HOME: cwd, ...env },
     cwd,
     platform: 'linux',
+    program: [process.execPath, fileURLToPath(new URL('../../src/main.ts', import.meta.url))],
     stdin: Object.assign(Readable.from([input]), { isTTY }),
     stdout: stream('stdout'),
     stderr: stream('stderr'),

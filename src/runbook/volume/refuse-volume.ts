@@ -14,7 +14,8 @@ const shownObstacles = 10;
 /** Throws the code where there is any obstacle. */
 export function refuse(code: FailureCode, what: string, obstacles: readonly string[]): void {
   if (obstacles.length === 0) return;
-  const more = obstacles.length > shownObstacles ? `\n  … and ${obstacles.length - shownObstacles} more` : '';
+  const more =
+    obstacles.length > shownObstacles ? `\n  ... and ${obstacles.length - shownObstacles} more` : '';
   throw new RunbookError(code, `${what}\n  ${obstacles.slice(0, shownObstacles).join('\n  ')}${more}`);
 }
 

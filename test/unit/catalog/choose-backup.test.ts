@@ -83,7 +83,7 @@ test('tells the newest IDs when one is unknown, and not all of thousands', async
 
   assert.throws(() => backupById(catalog, '2000'), {
     code: 'backup-not-found',
-    message: `${catalog.path} has no backup/2000; newest: 1000, 999, 998, 997, 996, 995, 994, 993, 992, 991, …`,
+    message: `${catalog.path} has no backup/2000; newest: 1000, 999, 998, 997, 996, 995, 994, 993, 992, 991, ...`,
     action: listAll,
   });
 });

@@ -48,7 +48,7 @@ test('another user’s file under the sticky bit cannot be replaced', () => {
   const paths = found('directory . 1777 0:0', 'file theirs 0666 33:33', 'file mine 0644 1000:1000');
   const members = [member('theirs'), member('mine'), member('new')];
   assert.deepEqual(paths.obstacles(members), [
-    'theirs is another user’s, in a directory with the sticky bit',
+    "theirs is another user's, in a directory with the sticky bit",
   ]);
 });
 

@@ -32,7 +32,7 @@ test('names the first paths of each kind that there is, as readable text', () =>
     'created:',
     '  a',
     '  b\\n\\xff',
-    '  … and 1,198 more',
+    '  ... and 1,198 more',
     'overwritten:',
     '  c',
     '  d',

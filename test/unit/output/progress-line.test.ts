@@ -16,10 +16,10 @@ for (const [columns, line] of [
   [100, 'Copy archive  [####################--------------------]  50%  400Mi/800Mi  80Mi/s  ETA 5s'],
   [60, 'Copy archive  [#####-----]  50%  400Mi/800Mi  80Mi/s  ETA 5s'],
   [50, 'Copy archive  50%  400Mi/800Mi  80Mi/s  ETA 5s'],
-  [30, 'Copy arc…  50%  80Mi/s  ETA 5s'],
-  [20, 'Copy a…  50%  ETA 5s'],
-  [8, 'Co…  50%'],
-  [2, '5…'],
+  [30, 'Copy arc~  50%  80Mi/s  ETA 5s'],
+  [20, 'Copy a~  50%  ETA 5s'],
+  [8, 'Co~  50%'],
+  [2, '5~'],
 ] as const) {
   test(`fits the bar into ${columns} columns`, () => {
     assert.equal(progressBar(copying, rate, columns), line);

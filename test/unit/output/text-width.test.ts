@@ -18,9 +18,9 @@ for (const [text, columns] of [
 
 for (const [text, columns, fitted] of [
   ['orders-data', 11, 'orders-data'],
-  ['orders-data', 7, 'orders…'],
-  ['注文データ', 6, '注文…'],
-  ['orders', 1, '…'],
+  ['orders-data', 7, 'orders~'],
+  ['注文データ', 6, '注文~'],
+  ['orders', 1, '~'],
   ['orders', 0, ''],
 ] as const) {
   test(`fits "${text}" into ${columns} columns`, () => {
