@@ -7,6 +7,14 @@ export type CatalogErrorCode =
   | 'catalog-missing'
   /** A kind of catalogue that this version does not read. */
   | 'catalog-unsupported'
+  /** No NKVM app is found in the cluster, or the one that is named is not there. */
+  | 'app-missing'
+  /** More than one is found. */
+  | 'app-ambiguous'
+  /** The user may not look for it, or may not read in it. */
+  | 'app-forbidden'
+  /** It has no pod in which its files can be read. */
+  | 'app-down'
   | 'catalog-unreadable'
   /** 0 bytes. */
   | 'catalog-empty'

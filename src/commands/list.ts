@@ -1,9 +1,9 @@
 import { Command, Option, UsageError } from 'clipanion';
 import type { Catalog } from '../catalog/catalog.ts';
-import { withLocatedArchive } from '../catalog/locate-archive.ts';
 import type { BackupStatus } from '../domain/backup.ts';
 import { backupJson, backupListJson, backupTable } from '../output/backups.ts';
 import { printJsonLines } from '../output/print.ts';
+import { withLocatedArchives } from '../sources/archives.ts';
 import { CatalogCommand } from './base.ts';
 import { count, time } from './flag-values.ts';
 import type { Session } from './session.ts';
@@ -41,9 +41,8 @@ export class ListCommand extends CatalogCommand {
     const filter = await this.filter(session);
     const catalog = await session.openCatalog(this.catalog);
     try {
-      const places = session.archivePlaces(this.archiveDir, catalog.path);
-      const found = catalog.list({ ...filter, limit });
-      const backups = found.map((backup) => withLocatedArchive(backup, places));
+      const archives = await session.archives({ catalog: catalog.path }, this.archiveDir);
+      const backups = await withLocatedArchives(catalog.list({ ...filter, limit }), archives);
       if (backups.length === 0) session.reporter.warn(this.nothing(catalog, filter));
       const { stdout, clock } = session.host;
       if (this.output === 'jsonl') stdout.write(printJsonLines(backups.map(backupJson)));

@@ -66,10 +66,7 @@ export class RestoreCommand extends RestoreFlags {
     this.checkApproved(target);
     Object.assign(known, { target, backup });
     if (this.acceptIncomplete) refuseOwnClaim(target, backup);
-    const archive = identifyArchive(
-      backup,
-      session.archivePlaces(this.archiveDir, backup.catalog || undefined),
-    );
+    const archive = await identifyArchive(backup, await session.archives(backup, this.archiveDir));
     const name = backup.catalog === '' ? archive.path : `backup/${backup.id}`;
     const request: RestoreRequest = {
       ...this.stepFlags(session),

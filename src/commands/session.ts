@@ -1,10 +1,9 @@
 /** One run of one command: its reporter, its connection, its catalogue and the way its answer is printed. */
-import * as path from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { ArchivePlaces } from '../catalog/locate-archive.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeconfigSource } from '../cluster/kubeconfig-files.ts';
 import type { ProcessContext } from '../context.ts';
+import type { Backup } from '../domain/backup.ts';
 import { newRunId, type RunId } from '../domain/run.ts';
 import { shellCommand } from '../domain/shell-words.ts';
 import { failureText } from '../output/failure-text.ts';
@@ -12,6 +11,7 @@ import { printJson, printJsonLines, printYaml } from '../output/print.ts';
 import { createReporter } from '../output/text-reporter.ts';
 import type { Reporter } from '../runbook/reporter.ts';
 import type { Run } from '../runbook/run.ts';
+import { type Archives, localArchives } from '../sources/archives.ts';
 import type { Failure } from './failure.ts';
 import { duration } from './flag-values.ts';
 import { connectionWords, type GlobalFlags } from './global-flags.ts';
@@ -123,15 +123,11 @@ export class Session {
     return catalog;
   }
 
-  archivePlaces(archiveDir: string | undefined, catalog?: string): ArchivePlaces {
-    const dirs = [archiveDir, this.host.env['NKVM_BACKUP_DIR']];
-    return {
-      cwd: this.host.cwd,
-      archiveDirs: dirs
-        .filter((dir) => dir !== undefined && dir !== '')
-        .map((dir) => path.resolve(this.host.cwd, dir ?? '')),
-      ...(catalog !== undefined && { catalog }),
-    };
+  /** Those of a backup's catalogue; of none, where the archive was named by its path. */
+  async archives({ catalog }: Pick<Backup, 'catalog'>, archiveDir: string | undefined): Promise<Archives> {
+    const { cwd, env } = this.host;
+    const archiveDirs = [archiveDir ?? '', env['NKVM_BACKUP_DIR'] ?? ''].filter((dir) => dir !== '');
+    return localArchives({ cwd, archiveDirs, ...(catalog !== '' && { catalog }) });
   }
 
   /** A document in the format of `-o json|yaml`; false when the format is another one. */

@@ -14,7 +14,7 @@ import { type Landing, wholeArchive } from '../domain/landing.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { RecordedIncomplete } from '../record/recorded-landing.ts';
-import { openLocalArchive, SourceError } from '../sources/local-file.ts';
+import { SourceError } from '../sources/local-file.ts';
 import { incompleteArchive } from './accept-incomplete.ts';
 import { checkSelection } from './check-selection.ts';
 import { type FailureCode, RunbookError } from './failure-matrix.ts';
@@ -122,9 +122,9 @@ export async function judgeArchive(
   }
 }
 
-async function openArchive({ path }: IdentifiedArchive): Promise<ArchiveSource> {
+async function openArchive({ open }: IdentifiedArchive): Promise<ArchiveSource> {
   try {
-    return await openLocalArchive(path);
+    return await open();
   } catch (cause) {
     if (!(cause instanceof SourceError)) throw cause;
     throw new RunbookError(
