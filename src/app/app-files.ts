@@ -9,7 +9,7 @@ export function openAppFiles(run: Run, app: App): AppFiles {
   return {
     app,
     pod: async () => {
-      const pods = await run.cluster.pods.list(app.namespace, app.selector);
+      const pods = await run.cluster.pods.list(app.namespace, app.workload.selector);
       const pod = pods.find((one) => runs(one, app));
       if (pod !== undefined) return { ...toRef(pod), container: app.container };
       throw new CatalogError('app-down', `${app.catalog} has no pod that runs`, { action: nameAnother });

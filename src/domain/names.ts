@@ -43,6 +43,8 @@ export const component = {
   restore: 'restore-helper',
   verify: 'verify-helper',
   backup: 'backup-helper',
+  /** On NKVM's own Deployment. */
+  app: 'control-plane',
   /** On the VolumeSnapshot that a run makes before its first change. */
   safety: 'safety-snapshot',
 } as const;
