@@ -1,17 +1,15 @@
 /** The NKVM app in a cluster: its Deployment, and the pod in which its files can be read. */
 import type { PodRef } from '../cluster/cluster.ts';
 import type { AppName } from '../domain/app-name.ts';
-import type { ClusterObject } from '../domain/cluster-object.ts';
+import type { Workload } from '../domain/workload.ts';
 
 /** The app's Deployment, as it was found. */
 export interface App extends AppName {
   /** `app:NAMESPACE/DEPLOYMENT`. */
   readonly catalog: string;
-  readonly object: ClusterObject;
+  readonly workload: Workload;
   /** The container that is the app. */
   readonly container: string;
-  /** Label selector of its pods. */
-  readonly selector: string;
 }
 
 /**
