@@ -22,7 +22,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   record: ['domain'],
   output: ['domain', 'record'],
   runbook: ['domain', 'archive', 'sources', 'catalog', 'cluster', 'record'],
-  app: ['domain', 'archive', 'sources', 'catalog', 'cluster', 'runbook'],
+  app: ['domain', 'archive', 'sources', 'catalog', 'cluster', 'record', 'runbook'],
   commands: ['domain', 'archive', 'sources', 'catalog', 'cluster', 'record', 'output', 'runbook', 'app'],
   'context.ts': [],
   'cli.ts': ['commands'],
@@ -33,6 +33,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
 const typesOnly: Readonly<Record<string, readonly string[]>> = {
   output: ['archive', 'cluster', 'runbook', 'context.ts'],
   runbook: ['output', 'context.ts'],
+  app: ['context.ts'],
   commands: ['context.ts'],
   'cli.ts': ['context.ts'],
   'main.ts': ['context.ts'],

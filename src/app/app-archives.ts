@@ -13,9 +13,13 @@ export interface AppArchivesParts {
   /** All that is asked for in one exec, in that order. */
   readonly look: (paths: readonly string[]) => Promise<readonly LookedAt[]>;
   readonly retry: RetryLimits;
+  readonly spoolFolder: string;
 }
 
-export function appArchives(run: Run, { files, places, look, retry }: AppArchivesParts): Archives {
+export function appArchives(
+  run: Run,
+  { files, places, look, retry, spoolFolder }: AppArchivesParts,
+): Archives {
   const nameOf = (path: string): string => `${files.app.catalog}:${path}`;
   return {
     locate: async (paths) => {
@@ -31,6 +35,6 @@ export function appArchives(run: Run, { files, places, look, retry }: AppArchive
       );
     },
     nameOf,
-    open: (path) => openAppArchive(run, { files, path, name: nameOf(path), retry }),
+    open: (path) => openAppArchive(run, { files, path, name: nameOf(path), retry, spoolFolder }),
   };
 }

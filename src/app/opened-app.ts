@@ -22,6 +22,8 @@ import { lookAtFiles } from './look-at-files.ts';
 export interface OpenedAppOptions {
   readonly history: HistoryOptions;
   readonly retry: RetryLimits;
+  /** Where archives are kept while they are read. */
+  readonly spoolFolder: string;
 }
 
 const tries = 3;
@@ -78,6 +80,7 @@ export class OpenedApp {
       },
       look: (paths): Promise<readonly LookedAt[]> => this.#ask(false, (shell) => lookAtFiles(shell, paths)),
       retry: this.#options.retry,
+      spoolFolder: this.#options.spoolFolder,
     });
   }
 

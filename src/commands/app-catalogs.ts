@@ -1,21 +1,27 @@
 /** The NKVM apps that one command reads: each is found once, and closed with the command. */
+import { join } from 'node:path';
 import type { OpenedApp } from '../app/opened-app.ts';
+import type { ReaderOptions } from '../app/reader-pod.ts';
 import type { AppWish, Catalog } from '../catalog/catalog.ts';
 import { CatalogError, nameAnother } from '../catalog/catalog-error.ts';
 import type { HistoryOptions } from '../catalog/database-connection.ts';
 import { ConnectionError } from '../cluster/connection-error.ts';
+import type { ProcessContext } from '../context.ts';
 import { type AppName, formatAppName, parseAppName } from '../domain/app-name.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Run } from '../runbook/run.ts';
+import { podImage } from './pod-flags.ts';
 
 export interface AppCatalogsParts {
   /** Connects. */
   readonly run: () => Promise<Run>;
   readonly history: () => Promise<HistoryOptions>;
+  readonly host: ProcessContext;
 }
 
 /** As `restore` has them where it is not told otherwise. */
 const retry = { retries: 10, timeoutSeconds: 120 };
+const podTimeoutSeconds = 180;
 
 export class AppCatalogs {
   readonly #parts: AppCatalogsParts;
@@ -70,9 +76,26 @@ export class AppCatalogs {
     const { findApp } = await import('../app/find-app.ts');
     const { openAppFiles } = await import('../app/app-files.ts');
     const { OpenedApp } = await import('../app/opened-app.ts');
-    const files = openAppFiles(run, await findApp(run, name));
-    const app = new OpenedApp(run, files, { history: await this.#parts.history(), retry });
+    const { ownStateFolder } = await import('./record-flags.ts');
+    const { host, history } = this.#parts;
+    const files = openAppFiles(run, await findApp(run, name), this.#readerOptions(run));
+    const spoolFolder = join(ownStateFolder(host), 'spool');
+    const app = new OpenedApp(run, files, { history: await history(), retry, spoolFolder });
     this.#apps.set(app.name, app);
     return app;
+  }
+
+  #readerOptions(run: Run): ReaderOptions {
+    const { host } = this.#parts;
+    return {
+      image: podImage({ host }, undefined),
+      operator: host.userName,
+      podTimeoutSeconds,
+      retry,
+      onCreating: ({ namespace, name }) => {
+        const remove = run.command('cleanup', run.id, '--force', '-n', namespace);
+        host.lastWords.describe = () => `pod/${name} may be left on the cluster\nnext: ${remove}`;
+      },
+    };
   }
 }

@@ -3,7 +3,7 @@ import type { PodManifest } from '../cluster/cluster.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Session } from './session.ts';
 
-export function podImage(session: Session, flag: string | undefined): string {
+export function podImage(session: Pick<Session, 'host'>, flag: string | undefined): string {
   return flag ?? (session.host.env['NKVM_HELPER_IMAGE'] || 'alpine:3.20');
 }
 

@@ -38,7 +38,11 @@ export class Session {
       now: () => host.clock.now(),
     });
     const erase = () => this.reporter.done();
-    this.#apps = new AppCatalogs({ run: () => this.#runParts(), history: () => this.#historyOptions() });
+    this.#apps = new AppCatalogs({
+      host,
+      run: () => this.#runParts(),
+      history: () => this.#historyOptions(),
+    });
     this.host = { ...host, stdout: below(host.stdout, erase), stderr: below(host.stderr, erase) };
   }
 

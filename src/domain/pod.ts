@@ -87,11 +87,15 @@ export function isRunPod(pod: Pod): boolean {
   return pod.labels[labels.name] === nkvmName && pod.labels[labels.run] !== undefined;
 }
 
-/** The pods that may write to a claim; a verify pod mounts it read-only. */
+/** One of this tool that mounts its claims read-only. */
+export function isReadingPod(pod: Pod): boolean {
+  const { [labels.component]: purpose } = pod.labels;
+  return isRunPod(pod) && (purpose === component.verify || purpose === component.read);
+}
+
+/** The pods that may write to a claim. */
 export function holdersOf(claim: string, pods: readonly Pod[]): readonly Pod[] {
-  const isVerifying = (pod: Pod): boolean =>
-    isRunPod(pod) && pod.labels[labels.component] === component.verify;
-  return pods.filter((pod) => pod.claims.includes(claim) && holdsItsClaims(pod) && !isVerifying(pod));
+  return pods.filter((pod) => pod.claims.includes(claim) && holdsItsClaims(pod) && !isReadingPod(pod));
 }
 
 export function heartbeatOf(pod: Pod): string | undefined {

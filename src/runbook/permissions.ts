@@ -54,6 +54,13 @@ export const verifyOptionalPermissions: readonly Permission[] = [
   ...verbs('', 'events', 'list'),
 ];
 
+/** `--catalog app` where no pod of the app runs, in addition: a pod of ours reads its claim. */
+export const readerPermissions: readonly Permission[] = [
+  ...verbs('', 'persistentvolumeclaims', 'get', 'list'),
+  ...verbs('', 'pods', 'get', 'list', 'create', 'patch', 'delete'),
+  ...verbs('', 'pods/exec', 'get', 'create'),
+];
+
 export const cleanupPermissions: readonly Permission[] = [
   ...verbs('', 'pods', 'get', 'list', 'delete'),
   ...verbs('', 'persistentvolumeclaims', 'get'),

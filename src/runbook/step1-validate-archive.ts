@@ -105,7 +105,7 @@ export async function judgeArchive(
   try {
     source = await openArchive(archive);
   } catch (error) {
-    if (!(error instanceof RunbookError)) throw error;
+    if (!(error instanceof RunbookError && error.code.startsWith('archive-'))) throw error;
     return {
       verdict: { result: error.code.replace('archive-', '') as Verdict['result'], reason: error.message },
     };
