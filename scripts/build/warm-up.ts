@@ -18,6 +18,7 @@ export function warmUp(assets: string, work: string): void {
     ['list', '-A', '--catalog', catalog],
     ['list', '-A', '--catalog', catalog, '-o', 'json'],
     ['cleanup', '-n', 'default', '--kubeconfig', kubeconfig],
+    ['list', '-A', '--catalog', 'app', '--kubeconfig', kubeconfig],
   ];
   for (const command of commands) runOnce(command, assets, work);
 }

@@ -15,8 +15,6 @@ export interface Order {
 }
 
 const nothing = Buffer.alloc(0);
-/** For the shell to end by itself; it has nothing to do any more. */
-const closingMs = 2000;
 
 /** The shell ended before it had answered, as when its pod goes. */
 export class ShellEnded extends Error {
@@ -27,6 +25,7 @@ export class AppShell {
   readonly #run: Run;
   readonly #ended: Promise<Error>;
   readonly #cut = new AbortController();
+  readonly #pending: Buffer[] = [];
   #orders = Promise.withResolvers<Buffer | undefined>();
   #answered = Promise.withResolvers<Answer>();
 
@@ -57,19 +56,13 @@ export class AppShell {
     return first;
   }
 
+  /** The shell sees the end of its stdin. */
   async close(): Promise<void> {
-    this.#send(Buffer.from('end 0 0\n'));
-    this.#send(undefined);
-    const waited = new AbortController();
-    const late = this.#run.clock.sleep(closingMs, waited.signal).catch(() => undefined);
-    await Promise.race([this.#ended, late]);
-    waited.abort();
-    this.#cut.abort();
+    this.#cut.abort(new Error('the conversation is over'));
+    await this.#ended;
   }
 
-  #pending: (Buffer | undefined)[] = [];
-
-  #send(order: Buffer | undefined): void {
+  #send(order: Buffer): void {
     this.#pending.push(order);
     this.#orders.resolve(undefined);
   }
@@ -78,10 +71,7 @@ export class AppShell {
     for (;;) {
       await this.#orders.promise;
       this.#orders = Promise.withResolvers();
-      for (const order of this.#pending.splice(0)) {
-        if (order === undefined) return;
-        yield order;
-      }
+      yield* this.#pending.splice(0);
     }
   }
 }

@@ -36,7 +36,7 @@ export function localShell(t: TestContext, options: LocalShellOptions): LocalShe
 }
 
 function execHere({ path, cwd, env = {}, as }: LocalShellOptions): Exec {
-  return async (_, [program = '', ...args], { stdin, onStdout } = {}) => {
+  return async (_, [program = '', ...args], { stdin, onStdout, signal } = {}) => {
     const identity = as === undefined ? {} : { uid: as, gid: as };
     const child = spawn(program, args, { ...(cwd && { cwd }), env: { ...env, PATH: path }, ...identity });
     let stderr = '';
@@ -48,6 +48,7 @@ function execHere({ path, cwd, env = {}, as }: LocalShellOptions): Exec {
       child.on('error', reject);
       child.on('close', (code) => resolve(code ?? -1));
     });
+    signal?.addEventListener('abort', () => child.stdin.end());
     void (async () => {
       for await (const chunk of stdin ?? []) child.stdin.write(chunk);
       child.stdin.end();
