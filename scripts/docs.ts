@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { loadCommands } from '../src/cli.ts';
 import type { CommandSpec, FlagSpec } from '../src/commands/command-spec.ts';
 import { exitStatuses, flagGroups } from '../src/commands/help.ts';
-import { type RbacRole, rbacManifest, roles, rulesOf } from './rbac.ts';
+import { type RbacRole, rulesOf } from '../src/runbook/role-manifest.ts';
+import { rbacManifest, roles } from './rbac.ts';
 
 type Parts = Readonly<Record<string, () => string>>;
 

@@ -17,8 +17,8 @@ export class ListCommand extends CatalogCommand {
   static override usage = Command.Usage({
     description: 'list backups, newest first (runbook step 1.1)',
     details: `
-      Reads NKVM’s backup history and looks where each archive is now. Needs no cluster. Without -A: the backups of the
-      active namespace. A TIME is RFC 3339 with a zone, YYYY-MM-DD, or an age before now (90m, 26h, 7d).`,
+      Reads NKVM’s backup history and looks where each archive is now. A history on this machine needs no cluster; where
+      none is configured, the NKVM app in the cluster is asked. Without -A: the backups of the active namespace. A TIME is RFC 3339 with a zone, YYYY-MM-DD, or an age before now (90m, 26h, 7d).`,
     examples: [
       ['The backups of one claim', '$0 list orders-data -n shop'],
       ['All that succeeded in the last week, as names', '$0 list -A --since 7d --limit 0 -o name'],

@@ -12,8 +12,9 @@ import { createReporter } from '../output/text-reporter.ts';
 import type { Reporter } from '../runbook/reporter.ts';
 import type { Run } from '../runbook/run.ts';
 import { type Archives, localArchives } from '../sources/archives.ts';
+import { AppCatalogs } from './app-catalogs.ts';
 import type { Failure } from './failure.ts';
-import { duration } from './flag-values.ts';
+import { checkPlace, duration } from './flag-values.ts';
 import { connectionWords, type GlobalFlags } from './global-flags.ts';
 import { below, isColored, redrawable } from './streams.ts';
 
@@ -22,6 +23,7 @@ export class Session {
   readonly host: ProcessContext;
   readonly flags: GlobalFlags;
   readonly reporter: Reporter & { done(): void };
+  readonly #apps: AppCatalogs;
   #cluster: Cluster | undefined;
   #runName: RunId | undefined;
   #isRun = false;
@@ -36,6 +38,8 @@ export class Session {
       now: () => host.clock.now(),
     });
     const erase = () => this.reporter.done();
+    const history = () => this.#historyOptions();
+    this.#apps = new AppCatalogs({ host, run: () => this.#runParts(), history });
     this.host = { ...host, stdout: below(host.stdout, erase), stderr: below(host.stderr, erase) };
   }
 
@@ -90,13 +94,17 @@ export class Session {
 
   /** `continued` is the run that this command goes on with. */
   async startRun(continued?: RunId): Promise<Run> {
-    const cluster = await this.cluster();
-    const { clock, signal } = this.host;
+    await this.cluster();
     this.#isRun = true;
     this.#runName = continued ?? this.runName;
+    return this.#runParts();
+  }
+
+  async #runParts(): Promise<Run> {
+    const { clock, signal } = this.host;
     return {
       id: this.runName,
-      cluster,
+      cluster: await this.cluster(),
       clock,
       reporter: this.reporter,
       signal,
@@ -110,12 +118,13 @@ export class Session {
   }
 
   async openCatalog(flag: string | undefined): Promise<Catalog> {
+    if (flag !== undefined) checkPlace(flag);
     const { openCatalog } = await import('../catalog/catalog.ts');
-    const nativeBinding = await this.host.nativeBinding();
     const metadataDbPath = this.host.env['NKVM_METADATA_DB_PATH'];
     const catalog = await openCatalog({
       cwd: this.host.cwd,
-      nativeBinding: () => nativeBinding,
+      ...(await this.#historyOptions()),
+      openApp: (wish) => this.#apps.openCatalog(wish),
       ...(flag !== undefined && { flag }),
       ...(metadataDbPath !== undefined && { metadataDbPath }),
     });
@@ -123,8 +132,18 @@ export class Session {
     return catalog;
   }
 
-  /** Those of a backup's catalogue; of none, where the archive was named by its path. */
+  async #historyOptions(): Promise<{ nativeBinding: () => object | undefined }> {
+    const nativeBinding = await this.host.nativeBinding();
+    return { nativeBinding: () => nativeBinding };
+  }
+
+  /**
+   * Those of a backup's catalogue; of none, where the archive was named by its path. `archiveDir` is a folder where the
+   * catalogue is: here, or in the app's pod.
+   */
   async archives({ catalog }: Pick<Backup, 'catalog'>, archiveDir: string | undefined): Promise<Archives> {
+    const app = await this.#apps.named(catalog);
+    if (app !== undefined) return app.archives(archiveDir);
     const { cwd, env } = this.host;
     const archiveDirs = [archiveDir ?? '', env['NKVM_BACKUP_DIR'] ?? ''].filter((dir) => dir !== '');
     return localArchives({ cwd, archiveDirs, ...(catalog !== '' && { catalog }) });
@@ -147,6 +166,7 @@ export class Session {
       ...(step !== undefined && { step }),
       message,
       ...(action !== undefined && { action }),
+      ...(failure.manifest !== undefined && { manifest: failure.manifest }),
     };
     const answer = { apiVersion: 'nkvm.dev/v1', kind: 'Error', error };
     const isLines = this.flags.output === 'jsonl' && exitCode !== 2;
@@ -165,6 +185,7 @@ export class Session {
 
   async close(): Promise<void> {
     this.reporter.done();
+    await this.#apps.close();
     await this.#cluster?.close();
   }
 }

@@ -45,6 +45,8 @@ export const component = {
   /** Reads the files of an NKVM app that is down. */
   read: 'reader',
   backup: 'backup-helper',
+  /** On NKVM's own Deployment. */
+  app: 'control-plane',
   /** On the VolumeSnapshot that a run makes before its first change. */
   safety: 'safety-snapshot',
 } as const;

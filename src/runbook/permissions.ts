@@ -82,6 +82,20 @@ export const snapshotPermissions: readonly Permission[] = [
   ...verbs('snapshot.storage.k8s.io', 'volumesnapshots', 'get', 'create', 'delete'),
 ];
 
+/** `--catalog app`, in the namespace of the NKVM app: to find its pod, and to read in it. */
+export const appPermissions: readonly Permission[] = [
+  ...verbs('apps', 'deployments', 'get', 'list'),
+  ...verbs('', 'pods', 'list'),
+  ...verbs('', 'pods/exec', 'get', 'create'),
+];
+
+/** To look for the app in all namespaces, and for a backup that runs. */
+export const appSearchPermissions: readonly Permission[] = [
+  ...verbs('apps', 'deployments', 'list'),
+  ...verbs('', 'namespaces', 'list'),
+  ...verbs('', 'pods', 'list'),
+];
+
 const scalers = [leverOf({ kind: 'ScaledObject' })];
 const gitops = ['Application', 'Kustomization', 'HelmRelease'].map((kind) => leverOf({ kind }));
 
