@@ -11,6 +11,7 @@ import type { ProcessContext } from '../context.ts';
 import { type AppName, formatAppName, parseAppName } from '../domain/app-name.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Run } from '../runbook/run.ts';
+import type { RetryLimits } from '../runbook/transfer/patience.ts';
 import { podImage } from './pod-flags.ts';
 import { ownStateFolder } from './state-folder.ts';
 
@@ -21,16 +22,28 @@ export interface AppCatalogsParts {
   readonly host: ProcessContext;
 }
 
-/** As `restore` has them where it is not told otherwise. */
-const retry = { retries: 10, timeoutSeconds: 120 };
-const podTimeoutSeconds = 180;
+/** What a command's flags say of reading an app. */
+export interface AppFlags {
+  /** Of a reader pod. */
+  readonly image: string;
+  readonly podTimeoutSeconds: number;
+  readonly retry: RetryLimits;
+}
 
 export class AppCatalogs {
   readonly #parts: AppCatalogsParts;
   readonly #apps = new Map<string, OpenedApp>();
+  #flags: AppFlags;
 
   constructor(parts: AppCatalogsParts) {
     this.#parts = parts;
+    const retry = { retries: 10, timeoutSeconds: 120 };
+    this.#flags = { image: podImage(parts, undefined), podTimeoutSeconds: 180, retry };
+  }
+
+  /** Of a command that has flags for it. */
+  use(flags: AppFlags): void {
+    this.#flags = flags;
   }
 
   /** Says on the way what else is to be known of it. */
@@ -66,6 +79,7 @@ export class AppCatalogs {
         reporter.warn(messageOf(error));
       });
     }
+    this.#apps.clear();
   }
 
   async #connect(lookedAt: string | undefined): Promise<Run> {
@@ -86,7 +100,11 @@ export class AppCatalogs {
     const { OpenedApp } = await import('../app/opened-app.ts');
     const spoolFolder = join(ownStateFolder(this.#parts.host), 'spool');
     const files = openAppFiles(run, await findApp(run, name), this.#readerOptions(run));
-    const app = new OpenedApp(run, files, { history: await this.#parts.history(), retry, spoolFolder });
+    const app = new OpenedApp(run, files, {
+      history: await this.#parts.history(),
+      retry: this.#flags.retry,
+      spoolFolder,
+    });
     this.#apps.set(app.name, app);
     return app;
   }
@@ -97,12 +115,6 @@ export class AppCatalogs {
       const remove = command('cleanup', id, '--force', '-n', namespace);
       host.lastWords.describe ??= () => `pod/${name} may be left on the cluster\nnext: ${remove}`;
     };
-    return {
-      image: podImage({ host }, undefined),
-      operator: host.userName,
-      podTimeoutSeconds,
-      retry,
-      onCreating,
-    };
+    return { ...this.#flags, operator: host.userName, onCreating };
   }
 }

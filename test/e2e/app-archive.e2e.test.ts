@@ -50,7 +50,6 @@ for (const { title, options } of [
   });
 }
 
-
 function archivesOf({ claim }: InClusterApp): readonly string[] {
   return readdirSync(join(claim.folder, 'backups'));
 }
@@ -64,7 +63,10 @@ async function appWithBigArchive(
 ): Promise<{ readonly app: InClusterApp; readonly backup: FiledBackup }> {
   let backup: FiledBackup | undefined;
   const app = await InClusterApp.start(scene, {}, async (backups) => {
-    backup = await backups.fileBig({ namespace: scene.shop.name, name: 'big', uid: 'gone' }, { mebibytes: 200 });
+    backup = await backups.fileBig(
+      { namespace: scene.shop.name, name: 'big', uid: 'gone' },
+      { mebibytes: 200 },
+    );
   });
   if (backup === undefined) throw new Error('nothing was filed');
   return { app, backup };
