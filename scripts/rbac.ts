@@ -8,6 +8,7 @@ import {
   gitopsPermissions,
   onlookerPermissions,
   optionalPermissions,
+  readerPermissions,
   requiredPermissions,
   resumePermissions,
   scalerPermissions,
@@ -67,6 +68,13 @@ export const roles: readonly RbacRole[] = [
     name: 'nkvm-app-catalog',
     purpose: '`--catalog app`, for every command that reads backups: in the namespace of the NKVM app',
     needed: appPermissions,
+    optional: [],
+  },
+  {
+    kind: 'Role',
+    name: 'nkvm-app-reader',
+    purpose: '`--catalog app` while no pod of the app runs, in addition: there too',
+    needed: readerPermissions,
     optional: [],
   },
   {

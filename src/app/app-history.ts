@@ -7,7 +7,6 @@ import { createHash } from 'node:crypto';
 import { CatalogError, nameAnother, waitForBackup } from '../catalog/catalog-error.ts';
 import type { HistoryOptions } from '../catalog/database-connection.ts';
 import type { DatabasePart } from '../catalog/database-parts.ts';
-import { messageOf } from '../domain/message-of.ts';
 import type { Run } from '../runbook/run.ts';
 import type { Answer } from './answer-reader.ts';
 import type { AppShell } from './app-shell.ts';
@@ -24,6 +23,8 @@ export interface HistoryRequest {
 const largestBackupBytes = 32 * 1024 * 1024;
 const attempts = 30;
 const pauseMs = 100;
+/** Files that held still, and are damaged each time, are damaged. */
+const damagedReadings = 3;
 
 /** A whole database. Rejects with a CatalogError, or with what ended the conversation. */
 export async function readHistory(run: Run, shell: AppShell, request: HistoryRequest): Promise<Buffer> {
@@ -38,7 +39,7 @@ export async function readHistory(run: Run, shell: AppShell, request: HistoryReq
 async function readFiles(run: Run, shell: AppShell, request: HistoryRequest): Promise<Buffer> {
   const { recoverHistory } = await import('../catalog/history-file.ts');
   const { name, path, options } = request;
-  let why = 'its files kept changing';
+  let damaged = 0;
   for (let attempt = 0; attempt < attempts; attempt++) {
     if (attempt > 0) await run.clock.sleep(pauseMs, run.signal);
     const answer = await shell.ask({ name: 'files', payload: Buffer.from(path) });
@@ -48,11 +49,12 @@ async function readFiles(run: Run, shell: AppShell, request: HistoryRequest): Pr
     try {
       return recoverHistory(name, parts, options);
     } catch (error) {
-      if (!(error instanceof CatalogError && error.code === 'catalog-torn')) throw error;
-      why = messageOf(error);
+      damaged += 1;
+      const isTorn = error instanceof CatalogError && error.code === 'catalog-torn';
+      if (!isTorn || damaged === damagedReadings) throw error;
     }
   }
-  throw new CatalogError('catalog-locked', `${name} could not be read whole in ${attempts} tries: ${why}`, {
+  throw new CatalogError('catalog-locked', `${name} kept changing while it was read ${attempts} times`, {
     action: waitForBackup,
   });
 }

@@ -83,7 +83,7 @@ def in_time(*_):
         raise TimeoutError("the database is locked")
 
 path, most = sys.argv[1], int(sys.argv[2])
-end = time.monotonic() + 10
+end = time.monotonic() + 5
 try:
     with open(path, "rb") as file:
         header = file.read(100)

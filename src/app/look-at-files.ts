@@ -53,7 +53,7 @@ function seenIn(line: string): LookedAt | undefined {
 
 /** What stat says of a path that it cannot look at. */
 function complaintIn(line: string): LookedAt | undefined {
-  const [, path, reason = ''] = /^stat: .*?'(.*)': (.*)$/.exec(line) ?? [];
+  const [, path, reason = ''] = /^stat: [^/]*'(\/.*)': (.*)$/.exec(line) ?? [];
   if (path === undefined) return undefined;
   return /^(No such file|Not a directory)/.test(reason) ? { path } : { path, reason };
 }
