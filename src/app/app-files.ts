@@ -101,12 +101,19 @@ class PodFinder {
       const { name, uid } = running;
       return { pod: { namespace, name, uid, container }, down: '', isComing: false };
     }
-    if (replicasOf(workload) === 0 && pods.length === 0) return { down: 'is scaled to 0', isComing: false };
+    if (pods.length === 0 && (await this.#isScaledDown())) return { down: 'is scaled to 0', isComing: false };
     const words = states.map(({ pod, words }) => `pod/${pod.name} ${words}`);
     return {
       down: `has no pod that runs${words.length === 0 ? '' : `: ${words.join(', ')}`}`,
       isComing: states.length === 0 || states.some(({ isComing }) => isComing),
     };
+  }
+
+  /** Now: it may have been scaled since it was found. */
+  async #isScaledDown(): Promise<boolean> {
+    const { namespace, deployment: name } = this.#app;
+    const found = await this.#run.cluster.workloads.read({ kind: 'Deployment', namespace, name });
+    return found === undefined || replicasOf(found) === 0;
   }
 
   async #isAlive(reader: ReaderPod): Promise<boolean> {

@@ -7,7 +7,10 @@ import { CatalogError, nameAnother } from '../catalog/catalog-error.ts';
 import type { HistoryOptions } from '../catalog/database-connection.ts';
 import type { LookedAt } from '../catalog/locate-archive.ts';
 import { ApiError, ConnectionError, isStatus } from '../cluster/connection-error.ts';
+import type { ClaimRef } from '../domain/claim.ts';
+import { objectOf } from '../domain/cluster-object.ts';
 import { messageOf } from '../domain/message-of.ts';
+import { claimsOfContainer } from '../domain/reader-pod.ts';
 import type { Run } from '../runbook/run.ts';
 import type { RetryLimits } from '../runbook/transfer/patience.ts';
 import type { Archives } from '../sources/archives.ts';
@@ -22,7 +25,7 @@ import { lookAtFiles } from './look-at-files.ts';
 export interface OpenedAppOptions {
   readonly history: HistoryOptions;
   readonly retry: RetryLimits;
-  /** Where archives are kept while they are read. */
+  /** Where an archive is kept while it is read. */
   readonly spoolFolder: string;
 }
 
@@ -58,6 +61,13 @@ export class OpenedApp {
         this.#endShell();
       },
     };
+  }
+
+  /** Whether the app's container mounts this claim: its history or its archives lie there. */
+  owns({ namespace, name }: ClaimRef): boolean {
+    const { app } = this.#files;
+    const template = objectOf(app.workload.object.spec['template']);
+    return namespace === app.namespace && claimsOfContainer(template, app.container).includes(name);
   }
 
   /** The whole history as a database in memory, of one moment. */

@@ -15,6 +15,7 @@ import type { PodIdentity } from '../domain/pod-identity.ts';
 import { claimsOfContainer, readerContainer, readerPod } from '../domain/reader-pod.ts';
 import { runPodName } from '../domain/run-pod.ts';
 import { RunbookError } from '../runbook/failure-matrix.ts';
+import { missingPermissions, readerPermissions } from '../runbook/permissions.ts';
 import { type PodShape, shapePod } from '../runbook/pod-shape.ts';
 import { readClaim } from '../runbook/read-claim.ts';
 import type { Run } from '../runbook/run.ts';
@@ -22,6 +23,7 @@ import { createRestorePod, startHeartbeat } from '../runbook/step3-create-restor
 import { cleanUp } from '../runbook/step6-clean-up.ts';
 import { leaseFor, type RetryLimits } from '../runbook/transfer/patience.ts';
 import type { App, AppPod } from './app.ts';
+import { appForbidden } from './app-access.ts';
 import { holdersOn, inTheWay } from './held-volume.ts';
 
 export interface ReaderOptions {
@@ -57,7 +59,11 @@ function closed({ catalog }: App, why: string, cause?: unknown): CatalogError {
 }
 
 async function start(run: Run, app: App, options: ReaderOptions): Promise<ReaderPod> {
-  const { namespace } = app;
+  const { namespace, catalog } = app;
+  if ((await missingPermissions(run.cluster, namespace, readerPermissions)).length > 0) {
+    const what = `no pod of ${catalog} runs, and none of yours may read its claim`;
+    throw await appForbidden(run, { namespace, what, needed: readerPermissions, role: 'nkvm-app-reader' });
+  }
   const names = claimsOfContainer(templateOf(app), app.container);
   const claims: Claim[] = [];
   for (const name of names) claims.push(await readClaim(run, { namespace, name }, { toWrite: false }));

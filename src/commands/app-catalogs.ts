@@ -5,12 +5,15 @@ import type { ReaderOptions } from '../app/reader-pod.ts';
 import type { AppWish, Catalog } from '../catalog/catalog.ts';
 import { CatalogError, nameAnother } from '../catalog/catalog-error.ts';
 import type { HistoryOptions } from '../catalog/database-connection.ts';
+import type { PodRef } from '../cluster/cluster.ts';
 import { ConnectionError } from '../cluster/connection-error.ts';
 import type { ProcessContext } from '../context.ts';
 import { type AppName, formatAppName, parseAppName } from '../domain/app-name.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Run } from '../runbook/run.ts';
+import type { RetryLimits } from '../runbook/transfer/patience.ts';
 import { podImage } from './pod-flags.ts';
+import { ownStateFolder } from './state-folder.ts';
 
 export interface AppCatalogsParts {
   /** Connects. */
@@ -19,16 +22,28 @@ export interface AppCatalogsParts {
   readonly host: ProcessContext;
 }
 
-/** As `restore` has them where it is not told otherwise. */
-const retry = { retries: 10, timeoutSeconds: 120 };
-const podTimeoutSeconds = 180;
+/** What a command's flags say of reading an app. */
+export interface AppFlags {
+  /** Of a reader pod. */
+  readonly image: string;
+  readonly podTimeoutSeconds: number;
+  readonly retry: RetryLimits;
+}
 
 export class AppCatalogs {
   readonly #parts: AppCatalogsParts;
   readonly #apps = new Map<string, OpenedApp>();
+  #flags: AppFlags;
 
   constructor(parts: AppCatalogsParts) {
     this.#parts = parts;
+    const retry = { retries: 10, timeoutSeconds: 120 };
+    this.#flags = { image: podImage(parts, undefined), podTimeoutSeconds: 180, retry };
+  }
+
+  /** Of a command that has flags for it. */
+  use(flags: AppFlags): void {
+    this.#flags = flags;
   }
 
   /** Says on the way what else is to be known of it. */
@@ -57,7 +72,14 @@ export class AppCatalogs {
   }
 
   async close(): Promise<void> {
-    for (const app of this.#apps.values()) await app.close();
+    for (const app of this.#apps.values()) {
+      // What the command came to is reported, whatever stays behind.
+      await app.close().catch(async (error: unknown) => {
+        const { reporter } = await this.#parts.run();
+        reporter.warn(messageOf(error));
+      });
+    }
+    this.#apps.clear();
   }
 
   async #connect(lookedAt: string | undefined): Promise<Run> {
@@ -76,26 +98,23 @@ export class AppCatalogs {
     const { findApp } = await import('../app/find-app.ts');
     const { openAppFiles } = await import('../app/app-files.ts');
     const { OpenedApp } = await import('../app/opened-app.ts');
-    const { ownStateFolder } = await import('./record-flags.ts');
-    const { host, history } = this.#parts;
+    const spoolFolder = join(ownStateFolder(this.#parts.host), 'spool');
     const files = openAppFiles(run, await findApp(run, name), this.#readerOptions(run));
-    const spoolFolder = join(ownStateFolder(host), 'spool');
-    const app = new OpenedApp(run, files, { history: await history(), retry, spoolFolder });
+    const app = new OpenedApp(run, files, {
+      history: await this.#parts.history(),
+      retry: this.#flags.retry,
+      spoolFolder,
+    });
     this.#apps.set(app.name, app);
     return app;
   }
 
-  #readerOptions(run: Run): ReaderOptions {
+  #readerOptions({ id, command }: Run): ReaderOptions {
     const { host } = this.#parts;
-    return {
-      image: podImage({ host }, undefined),
-      operator: host.userName,
-      podTimeoutSeconds,
-      retry,
-      onCreating: ({ namespace, name }) => {
-        const remove = run.command('cleanup', run.id, '--force', '-n', namespace);
-        host.lastWords.describe = () => `pod/${name} may be left on the cluster\nnext: ${remove}`;
-      },
+    const onCreating = ({ namespace, name }: PodRef): void => {
+      const remove = command('cleanup', id, '--force', '-n', namespace);
+      host.lastWords.describe ??= () => `pod/${name} may be left on the cluster\nnext: ${remove}`;
     };
+    return { ...this.#flags, operator: host.userName, onCreating };
   }
 }

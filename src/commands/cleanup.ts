@@ -6,8 +6,8 @@ import { takeOffCopies } from '../runbook/copied-records.ts';
 import { RunbookError } from '../runbook/failure-matrix.ts';
 import { BaseCommand } from './base.ts';
 import { duration } from './flag-values.ts';
-import { ownStateFolder } from './record-flags.ts';
 import type { Session } from './session.ts';
+import { ownStateFolder } from './state-folder.ts';
 
 export class CleanupCommand extends BaseCommand {
   static override paths = [['cleanup']];

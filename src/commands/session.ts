@@ -23,7 +23,8 @@ export class Session {
   readonly host: ProcessContext;
   readonly flags: GlobalFlags;
   readonly reporter: Reporter & { done(): void };
-  readonly #apps: AppCatalogs;
+  /** The NKVM apps in the cluster that the command reads. */
+  readonly apps: AppCatalogs;
   #cluster: Cluster | undefined;
   #runName: RunId | undefined;
   #isRun = false;
@@ -38,11 +39,8 @@ export class Session {
       now: () => host.clock.now(),
     });
     const erase = () => this.reporter.done();
-    this.#apps = new AppCatalogs({
-      host,
-      run: () => this.#runParts(),
-      history: () => this.#historyOptions(),
-    });
+    const history = () => this.#historyOptions();
+    this.apps = new AppCatalogs({ host, run: () => this.#runParts(), history });
     this.host = { ...host, stdout: below(host.stdout, erase), stderr: below(host.stderr, erase) };
   }
 
@@ -127,7 +125,7 @@ export class Session {
     const catalog = await openCatalog({
       cwd: this.host.cwd,
       ...(await this.#historyOptions()),
-      openApp: (wish) => this.#apps.openCatalog(wish),
+      openApp: (wish) => this.apps.openCatalog(wish),
       ...(flag !== undefined && { flag }),
       ...(metadataDbPath !== undefined && { metadataDbPath }),
     });
@@ -145,7 +143,7 @@ export class Session {
    * catalogue is: here, or in the app's pod.
    */
   async archives({ catalog }: Pick<Backup, 'catalog'>, archiveDir: string | undefined): Promise<Archives> {
-    const app = await this.#apps.named(catalog);
+    const app = await this.apps.named(catalog);
     if (app !== undefined) return app.archives(archiveDir);
     const { cwd, env } = this.host;
     const archiveDirs = [archiveDir ?? '', env['NKVM_BACKUP_DIR'] ?? ''].filter((dir) => dir !== '');
@@ -188,7 +186,7 @@ export class Session {
 
   async close(): Promise<void> {
     this.reporter.done();
-    await this.#apps.close();
+    await this.apps.close();
     await this.#cluster?.close();
   }
 }

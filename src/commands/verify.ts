@@ -51,6 +51,7 @@ export class VerifyCommand extends RetryFlags {
     };
     const retry = this.retryLimits();
     const podTimeoutSeconds = duration('--pod-timeout', this.podTimeout);
+    session.apps.use({ image: pod.image, podTimeoutSeconds, retry });
     const { backup } = await this.oneBackup(session, this.backup);
     const target = this.targetOf(backup, this.target);
     const archive = await identifyArchive(backup, await session.archives(backup, this.archiveDir));

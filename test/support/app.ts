@@ -30,6 +30,10 @@ export interface AppOptions {
   /** Default: the genuine history's relative paths start in the claim, otherwise the image's own, /app. */
   readonly workingDir?: string;
   readonly replicas?: number;
+  /** Merged into the pod's spec; with that or `container`, nobody waits for the pod. */
+  readonly pod?: object;
+  /** Merged into the app's container. */
+  readonly container?: object;
 }
 
 const labels = {
@@ -88,7 +92,9 @@ export class InClusterApp {
     if (backups) await fill(backups);
     await run('chown', ['-R', '10001:10001', claim.folder]);
     await shop.apply(deployment(name, options));
-    if (options.replicas !== 0) await shop.rolledOut(`deployment/${name}`);
+    const { replicas, pod, container } = options;
+    if (replicas !== 0 && pod === undefined && container === undefined)
+      await shop.rolledOut(`deployment/${name}`);
     return app;
   }
 
@@ -148,10 +154,10 @@ function deployment(name: string, options: AppOptions): object {
     command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done'],
   };
   const containers = hasPython
-    ? [{ name: 'app', ...python }]
+    ? [{ name: 'app', ...python, ...options.container }]
     : [
         { name: 'writer', ...python },
-        { name: 'app', ...busybox },
+        { name: 'app', ...busybox, ...options.container },
       ];
   return {
     apiVersion: 'apps/v1',
@@ -168,6 +174,7 @@ function deployment(name: string, options: AppOptions): object {
           securityContext: { runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001 },
           containers,
           volumes: [{ name: 'runtime-data', persistentVolumeClaim: { claimName: 'nkvm-runtime-data' } }],
+          ...options.pod,
         },
       },
     },
