@@ -21,10 +21,11 @@ const watchSeconds = 5;
 
 /**
  * `$1` lease file, `$2` seconds, `$3` the extraction's folder. PID 1 ignores signals that it does not trap: without the
- * trap a deletion would wait out its grace period.
+ * trap a deletion would wait out its grace period. It ends as one that a signal ended: of a pod that succeeded the kubelet
+ * does not say that it was evicted.
  */
 export const podScript = `
-trap "exit 0" TERM
+trap "exit 143" TERM
 last= since=0
 while :; do
   sleep ${watchSeconds} &

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 /** Where it is not there: for its owner alone. Throws the file system's error. */
 export async function makeOwnFolder(folder: string): Promise<void> {
   const missing: string[] = [];
-  for (let at = folder; !(await isThere(at)) && at !== dirname(at); at = dirname(at)) missing.unshift(at);
+  for (let at = folder; !(await isFolder(at)) && at !== dirname(at); at = dirname(at)) missing.unshift(at);
   for (const one of missing) await makeOne(one);
 }
 
@@ -23,10 +23,9 @@ export async function tryOwnFolder(folder: string): Promise<void> {
   await rm(probe);
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function isFolder(path: string): Promise<boolean> {
   try {
-    await stat(path);
-    return true;
+    return (await stat(path)).isDirectory();
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;
     throw error;
@@ -37,9 +36,8 @@ async function makeOne(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 });
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-    // Somebody else was quicker, or it is a link to nowhere.
-    await stat(folder);
+    // Somebody else may have been quicker.
+    if (codeOf(error) !== 'EEXIST' || !(await isFolder(folder))) throw error;
   }
 }
 

@@ -29,7 +29,8 @@ export function recordFile(file: string, render: RenderRecord): RecordFile {
         }
         await rename(temporary, file);
       } catch (error) {
-        await rm(temporary, { force: true });
+        // It may not have been made; what went wrong first is what is told.
+        await rm(temporary, { force: true }).catch(() => undefined);
         throw error;
       }
     },

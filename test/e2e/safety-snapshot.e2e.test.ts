@@ -8,6 +8,7 @@ import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failedRestore, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
 import { run } from '../support/host-volume.ts';
 import { keeperWith } from '../support/least-permissions.ts';
+import { steadyLocks } from '../support/locks.ts';
 import { type TestNamespace, until } from '../support/namespace.ts';
 import { builtPrograms, SnapshotSystem, skipWithoutKubelet } from '../support/snapshot-system.ts';
 import { volumeState } from '../support/volume-state.ts';
@@ -99,7 +100,7 @@ snapshotTest('who may only make snapshots leaves the class to the cluster', asyn
   const system = await snapshotSystem();
   await system.addClass('nkvm-test', 'work', true);
   const { backup } = await changedClaim(scene, system.driver);
-  const keeper = await keeperWith({ t, shop, roles: ['nkvm-restore', 'nkvm-snapshot'] });
+  const keeper = await keeperWith({ t, shop, roles: ['nkvm-restore', 'nkvm-snapshot', 'nkvm-keda'] });
 
   const restored = await operator.run(
     restoreArgs(scene, backup, ...snapshot, '--kubeconfig', keeper.kubeconfig),
@@ -117,6 +118,7 @@ snapshotTest('who may only make snapshots leaves the class to the cluster', asyn
   );
   assert.deepEqual(keeper.denied(), [
     'get persistentvolumes',
+    'list volumeattachments.storage.k8s.io',
     'list volumesnapshotclasses.snapshot.storage.k8s.io',
   ]);
 });
@@ -126,7 +128,8 @@ snapshotTest('--safety snapshot needs every permission of its Role and of the Cl
   const system = await snapshotSystem();
   await system.addClass('nkvm-test', 'linger', true);
   const { backup } = await changedClaim(scene, system.driver);
-  const keeper = await keeperWith({ t, shop, roles: ['nkvm-restore', 'nkvm-snapshot', 'nkvm-cluster'] });
+  const roles = ['nkvm-restore', 'nkvm-snapshot', 'nkvm-keda', 'nkvm-cluster'];
+  const keeper = await keeperWith({ t, shop, roles });
   const flags = [...snapshot, '--snapshot-timeout', '5s', '--kubeconfig', keeper.kubeconfig];
 
   const { exitCode, stderr } = await operator.run(restoreArgs(scene, backup, ...flags));
@@ -180,9 +183,10 @@ snapshotTest('cleanup names the snapshot that a killed run was waiting for', asy
 
   const cleaned = await operator.run(['cleanup', '--force', '--resume', '-n', shop.name]);
 
-  assert.deepEqual(steady(shop, cleaned.stdout).split('\n'), [
+  assert.deepEqual(steadyLocks(shop, cleaned.stdout).split('\n'), [
     'pod/nkvm-restore-RUN deleted',
     'deployment/web resumed to 1 replica',
+    'lease/LOCK deleted',
     'run/RUN (live, namespace NS) next: kubectl -n NS delete volumesnapshot nkvm-RUN',
     '',
   ]);

@@ -120,7 +120,10 @@ clusterTest('a folder that hides what is in it is opened and emptied too', async
   const wiped = await operator.run(restoreArgs(scene, backup, ...asUser, ...wipeFlags(claim)));
 
   assert.equal(wiped.exitCode, 0, wiped.stderr);
-  assert.match(wiped.stderr, /wipe: at least 1 path with \S+ removed \(1 folder could not be looked into\)/);
+  assert.match(
+    wiped.stderr,
+    /wipe: at least 1 path with \S+ to be removed \(1 folder could not be looked into\)/,
+  );
   assert.equal(recordOf(wiped.stdout).wipe?.paths, 3);
   assert.deepEqual(Object.keys(volumeState(claim.folder)), ['.', 'new']);
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { recordOf, restoreArgs } from '../support/failed-restore.ts';
+import { steadyLocks } from '../support/locks.ts';
 import { type TestNamespace, until } from '../support/namespace.ts';
 import { cronJob, daemonSet, job, replicaSet, replicationController } from '../support/other-workloads.ts';
 import { Operator } from '../support/plugin.ts';
@@ -70,7 +71,7 @@ clusterTest('a held run of every kind is given back by another machine alone', a
   assert.deepEqual(await shop.list('pods', '--field-selector=status.phase!=Succeeded'), []);
   const given = await new Operator(t).run(['cleanup', run, '--resume', '-n', shop.name]);
   assert.equal(given.exitCode, 0, given.stderr);
-  assert.deepEqual(given.stdout.trimEnd().split('\n'), [
+  assert.deepEqual(steadyLocks(shop, given.stdout).trimEnd().split('\n'), [
     'statefulset/db resumed to 1 replica',
     'replicationcontroller/older resumed to 1 replica',
     'replicaset/old resumed to 2 replicas',
@@ -79,6 +80,7 @@ clusterTest('a held run of every kind is given back by another machine alone', a
     'daemonset/agent back on its nodes',
     'cronjob/yearly left suspended, as found',
     'cronjob/nightly resumed',
+    'lease/LOCK deleted',
   ]);
   assert.deepEqual(await ownState(shop), before);
 });
@@ -102,13 +104,14 @@ clusterTest('what somebody changed while a run was held is left as it is, and sa
   const changed = await clusterState(shop, kinds);
   const given = await operator.run(['cleanup', run, '--resume', '-n', shop.name]);
   assert.deepEqual(
-    [given.exitCode, given.stdout.trimEnd().split('\n')],
+    [given.exitCode, steadyLocks(shop, given.stdout).trimEnd().split('\n')],
     [
       0,
       [
         'replicaset/old left at 1 replica, as somebody scaled it (recorded: 2)',
         'daemonset/agent left as somebody changed it',
         'cronjob/nightly left as somebody changed it',
+        'lease/LOCK deleted',
       ],
     ],
   );

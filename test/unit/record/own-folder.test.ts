@@ -36,5 +36,5 @@ test('a folder that cannot be made is an error at once', async (t) => {
   ]) {
     codes.push(await tryOwnFolder(one).catch(({ code }: NodeJS.ErrnoException) => code));
   }
-  assert.deepEqual(codes, ['ENOTDIR', 'ENOTDIR', 'ENOENT', 'ENOENT', 'ENOENT', 'ENOENT']);
+  assert.deepEqual(codes, ['EEXIST', 'ENOTDIR', 'EEXIST', 'EEXIST', 'ENOENT', 'ENOENT']);
 });
