@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AppOptions, InClusterApp, runtimeFolder } from '../support/app.ts';
-import { appWithBigArchive, arriving, spoolFolder, spoolOf } from '../support/app-archive.ts';
+import { appWithBigArchive, arriving, spoolFolder, spoolOf, whileItStands } from '../support/app-archive.ts';
 import { clusterTest } from '../support/cluster-test.ts';
 import { hostVolume } from '../support/host-volume.ts';
 import type { RunningPlugin } from '../support/plugin.ts';
@@ -61,7 +61,7 @@ clusterTest(
     const private0700 = statSync(folder).mode & 0o777;
     const named = readdirSync(folder);
 
-    await deletePods(app);
+    await whileItStands(running, () => deletePods(app));
     const sizes = await sizesUntilExit(running);
 
     const { exitCode, stderr } = await running.exited;
@@ -89,8 +89,10 @@ clusterTest('an archive that was replaced meanwhile is fetched from its beginnin
   const { app, backup } = await appWithBigArchive(scene, { hasPython: false });
   const running = scene.operator.start(['validate', `backup/${backup.id}`, '--catalog', app.ref]);
   await arriving(running);
-  utimesSync(backup.path, 1, 1);
-  await deletePods(app);
+  await whileItStands(running, async () => {
+    utimesSync(backup.path, 1, 1);
+    await deletePods(app);
+  });
   const { exitCode, stderr } = await running.exited;
   assert.deepEqual(
     {
@@ -141,7 +143,7 @@ clusterTest(
       ...['--retries', '1', '--pod-timeout', '2s', '--helper-image', 'nkvm.local/nothing:1'],
     ]);
     await arriving(running);
-    await app.scale(0);
+    await whileItStands(running, () => app.scale(0));
     const { exitCode, stdout, stderr } = await running.exited;
     const { error } = JSON.parse(stdout);
     assert.deepEqual([exitCode, error?.code], [11, 'fetch-failed'], stderr);
@@ -181,7 +183,7 @@ function archivesOf({ claim }: InClusterApp): readonly string[] {
 }
 
 async function deletePods(app: InClusterApp): Promise<void> {
-  await app.namespace.kubectl(['delete', 'pods', ...(await app.pods()), '--wait=false']);
+  await app.namespace.kubectl(['delete', 'pods', ...(await app.pods())]);
 }
 
 /** What has arrived, looked at again and again. */

@@ -7,6 +7,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before } from 'node:test';
 import type { ApiRequest } from '../support/api-request.ts';
+import { InClusterApp } from '../support/app.ts';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { claimOfEveryKind, everythingRuns, flagsOfEveryKind } from '../support/every-kind.ts';
@@ -162,6 +163,44 @@ clusterTest('the ClusterRole only lets `restore` say more', async (scene) => {
     },
   ]);
 });
+
+for (const { title, roles, replicas, denied } of [
+  {
+    title: '`--catalog app` needs every permission of nkvm-app-catalog, and no other',
+    roles: ['nkvm-app-catalog'],
+    replicas: 1,
+    denied: ['list deployments.apps', 'list namespaces', 'list pods'],
+  },
+  {
+    title: 'and of nkvm-app-reader while no pod of the app runs',
+    roles: ['nkvm-app-catalog', 'nkvm-app-reader'],
+    replicas: 0,
+    // What is in no namespace, or only makes the reader pod like others.
+    denied: ['get namespaces', 'get persistentvolumes', 'list volumeattachments.storage.k8s.io'],
+  },
+]) {
+  clusterTest(title, async (scene) => {
+    const app = await InClusterApp.start(scene, { genuine: true, writesEveryMs: 0, replicas });
+    const { onRequest, sawHeartbeat } = untilHeartbeat();
+    const keeper = await keeperWith({ ...scene, roles, ...(replicas === 0 && { onRequest }) });
+    const from = ['--kubeconfig', keeper.kubeconfig];
+
+    const found = await scene.operator.run(['list', '-A', ...from]);
+    const named = await scene.operator.run(['validate', 'backup/5', '--catalog', app.ref, ...from]);
+
+    const { unused, denied: found403 } = permissionsOf(keeper);
+    assert.deepEqual(
+      {
+        exitCodes: [found.exitCode, named.exitCode],
+        unused,
+        denied: found403.filter((one) => !denied.includes(one)),
+        sawHeartbeat: sawHeartbeat(),
+      },
+      { exitCodes: [0, 0], unused: [], denied: [], sawHeartbeat: replicas === 0 },
+      found.stderr + named.stderr,
+    );
+  });
+}
 
 clusterTest('`list`, `validate` and `version` ask no cluster for anything', async (scene) => {
   const { t, shop, app, operator } = scene;

@@ -54,6 +54,16 @@ export async function arriving(running: RunningPlugin): Promise<Spool> {
   return seen;
 }
 
+/** The program stands still meanwhile: it does not come to its end before. */
+export async function whileItStands(running: RunningPlugin, happening: () => Promise<void>): Promise<void> {
+  running.kill('SIGSTOP');
+  try {
+    await happening();
+  } finally {
+    running.kill('SIGCONT');
+  }
+}
+
 function linkOf(fd: string): string {
   try {
     return readlinkSync(fd);
