@@ -46,7 +46,8 @@ export async function keepCopies(run: Run, request: KeepRequest): Promise<KeptCo
     run.reporter.info(`copies of the history and of the archive are kept in ${folder}`);
     return { folder, history: file };
   } catch (cause) {
-    await rm(folder, { recursive: true, force: true });
+    // What stands in the way may stand in its way too.
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     run.signal.throwIfAborted();
     const message = `copies of the app's history and of the archive cannot be kept in ${folder}: ${messageOf(cause)}`;
     throw new RunbookError('spool-impossible', message, { cause });

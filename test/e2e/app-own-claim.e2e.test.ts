@@ -1,13 +1,14 @@
 /** The claim that the app itself works with is restored from copies that were made before the app was stopped. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { type AppOptions, InClusterApp } from '../support/app.ts';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { run } from '../support/host-volume.ts';
+import { until } from '../support/namespace.ts';
 
 clusterTest(
   'the app’s own claim is restored, and its history and the archive are kept here',
@@ -81,34 +82,33 @@ clusterTest('where no copy can be kept it is refused, and the app goes on', asyn
 });
 
 clusterTest(
-  'after a failure the same is named again from the copies, also where the app was down',
+  'what is half-written is restored again from the copies, also where the app was down',
   async (scene) => {
     const { shop, operator } = scene;
     const { app } = await appThatBackedUpItself(scene, { hasPython: false });
     await app.scale(0);
-    const { exitCode, stderr } = await operator.run([
-      ...[
-        'restore',
-        'nkvm-runtime-data',
-        '-n',
-        shop.name,
-        '--catalog',
-        app.ref,
-        '--yes',
-        '--check',
-        'exit 3',
-      ],
+    const running = operator.start([
+      ...['restore', 'nkvm-runtime-data', '-n', shop.name, '--catalog', app.ref, '--yes'],
+      ...['--limit-rate', '400K'],
     ]);
+    await until(async () => {
+      const { metadata } = await shop.get('pvc/nkvm-runtime-data');
+      return metadata.annotations?.['nkvm.dev/half-written-since'] !== undefined;
+    });
+    running.kill('SIGINT');
+    const { exitCode, stderr } = await running.exited;
     const [record] = operator.records();
     const folder = join(keptIn(operator.home), record?.run ?? '');
-    const kept = `--catalog=${folder}/backups.db --archive-dir=${folder}`;
+    const places = `--catalog=${folder}/backups.db --archive-dir=${folder}`;
+    const next = `kubectl nkvm restore backup/1 ${places}`;
+    assert.deepEqual({ exitCode, isNamed: stderr.includes(next) }, { exitCode: 130, isNamed: true }, stderr);
+
+    const again = await operator.run([...next.split(' ').slice(2), '--yes']);
+
     assert.deepEqual(
-      {
-        exitCode,
-        next: stderr.replaceAll(/ \\\n +/g, ' ').includes(`kubectl nkvm restore backup/1 ${kept}`),
-      },
-      { exitCode: 15, next: true },
-      stderr,
+      { exitCode: again.exitCode, marker: readFileSync(join(app.claim.folder, 'marker'), 'utf8') },
+      { exitCode: 0, marker: 'as it was' },
+      again.stderr,
     );
     assert.deepEqual(await shop.list('pods'), []);
   },
@@ -127,6 +127,7 @@ async function appThatBackedUpItself(
   const app = await InClusterApp.start(scene, options, async (backups) => {
     const { folder } = backups;
     writeFileSync(join(folder, 'marker'), 'as it was');
+    writeFileSync(join(folder, 'ballast'), randomBytes(4 * 2 ** 20));
     await run('chown', ['-R', '10001:10001', folder]);
     const made = join(dirname(folder), 'made.tar.gz');
     await run('busybox', ['tar', '-czf', made, '-C', folder, '.']);
