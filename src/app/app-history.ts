@@ -7,6 +7,8 @@ import { createHash } from 'node:crypto';
 import { CatalogError, nameAnother, waitForBackup } from '../catalog/catalog-error.ts';
 import type { HistoryOptions } from '../catalog/database-connection.ts';
 import type { DatabasePart } from '../catalog/database-parts.ts';
+import type { historyInMemory } from '../catalog/history-db.ts';
+import type { recoverHistory } from '../catalog/history-file.ts';
 import type { Run } from '../runbook/run.ts';
 import type { Answer } from './answer-reader.ts';
 import type { AppShell } from './app-shell.ts';
@@ -16,7 +18,22 @@ export interface HistoryRequest {
   readonly name: string;
   /** Its absolute path in the pod. */
   readonly path: string;
+  readonly sqlite: () => Promise<LoadedSqlite>;
+}
+
+/** What opens databases in memory. */
+export interface LoadedSqlite {
   readonly options: HistoryOptions;
+  readonly historyInMemory: typeof historyInMemory;
+  readonly recoverHistory: typeof recoverHistory;
+}
+
+/** Rejects as `nativeBinding` does. */
+export async function loadSqlite(nativeBinding: () => Promise<object | undefined>): Promise<LoadedSqlite> {
+  const addon = await nativeBinding();
+  const { historyInMemory } = await import('../catalog/history-db.ts');
+  const { recoverHistory } = await import('../catalog/history-file.ts');
+  return { options: { nativeBinding: () => addon }, historyInMemory, recoverHistory };
 }
 
 /** A larger database is not copied into the app's memory: it may have little to spare. */
@@ -37,8 +54,8 @@ export async function readHistory(run: Run, shell: AppShell, request: HistoryReq
 }
 
 async function readFiles(run: Run, shell: AppShell, request: HistoryRequest): Promise<Buffer> {
-  const { recoverHistory } = await import('../catalog/history-file.ts');
-  const { name, path, options } = request;
+  const { name, path, sqlite } = request;
+  const { recoverHistory, options } = await sqlite();
   let damaged = 0;
   for (let attempt = 0; attempt < attempts; attempt++) {
     if (attempt > 0) await run.clock.sleep(pauseMs, run.signal);

@@ -4,7 +4,6 @@
  */
 import type { Catalog } from '../catalog/catalog.ts';
 import { CatalogError, nameAnother } from '../catalog/catalog-error.ts';
-import type { HistoryOptions } from '../catalog/database-connection.ts';
 import type { LookedAt } from '../catalog/locate-archive.ts';
 import { ApiError, ConnectionError, isStatus } from '../cluster/connection-error.ts';
 import type { ClaimRef } from '../domain/claim.ts';
@@ -17,13 +16,14 @@ import type { Archives } from '../sources/archives.ts';
 import type { AppFiles, AppPod } from './app.ts';
 import { appForbidden } from './app-access.ts';
 import { appArchives } from './app-archives.ts';
-import { readHistory } from './app-history.ts';
+import { type LoadedSqlite, loadSqlite, readHistory } from './app-history.ts';
 import { type AppPlaces, askPlaces } from './app-places.ts';
 import { AppShell, ShellEnded } from './app-shell.ts';
 import { lookAtFiles } from './look-at-files.ts';
 
 export interface OpenedAppOptions {
-  readonly history: HistoryOptions;
+  /** Loads better-sqlite3's addon; undefined leaves it to the package. */
+  readonly nativeBinding: () => Promise<object | undefined>;
   readonly retry: RetryLimits;
   /** Where an archive is kept while it is read. */
   readonly spoolFolder: string;
@@ -41,6 +41,7 @@ export class OpenedApp {
   #open: { readonly pod: AppPod; readonly shell: AppShell } | undefined;
   #closing: Promise<unknown> = Promise.resolve();
   #places: AppPlaces | undefined;
+  #loaded: Promise<LoadedSqlite> | undefined;
 
   constructor(run: Run, files: AppFiles, options: OpenedAppOptions) {
     this.#run = run;
@@ -52,8 +53,8 @@ export class OpenedApp {
   /** Rejects with a CatalogError or a ConnectionError. */
   async openCatalog(): Promise<Catalog> {
     const bytes = await this.readHistory({ keepShell: true });
-    const { historyInMemory } = await import('../catalog/history-db.ts');
-    const catalog = historyInMemory(this.name, bytes, this.#options.history);
+    const { options, historyInMemory } = await this.#sqlite();
+    const catalog = historyInMemory(this.name, bytes, options);
     return {
       ...catalog,
       close: () => {
@@ -74,9 +75,17 @@ export class OpenedApp {
   readHistory({ keepShell = false } = {}): Promise<Buffer> {
     return this.#ask(keepShell, async (shell) => {
       const { database } = await this.#placesOf(shell);
-      const name = `${this.name}:${database}`;
-      return readHistory(this.#run, shell, { name, path: database, options: this.#options.history });
+      const request = { name: `${this.name}:${database}`, path: database, sqlite: () => this.#sqlite() };
+      const loading = this.#run.clock.sleep(0).then(() => this.#sqlite());
+      const [bytes] = await Promise.all([readHistory(this.#run, shell, request), loading]);
+      return bytes;
     });
+  }
+
+  /** Takes a moment: it is loaded while the app is at work. */
+  #sqlite(): Promise<LoadedSqlite> {
+    this.#loaded ??= loadSqlite(this.#options.nativeBinding);
+    return this.#loaded;
   }
 
   /** `archiveDir`: a folder in the app's pod where archives are looked for too. */

@@ -56,7 +56,7 @@ export interface CatalogOptions {
   /** How long to wait for a lock that another process holds on the database; 2000 when absent. */
   readonly busyTimeoutMs?: number;
   /** Loads better-sqlite3's addon when a database is opened; undefined leaves it to the package. */
-  readonly nativeBinding?: () => object | undefined;
+  readonly nativeBinding?: () => Promise<object | undefined>;
   /** Opens the history of the NKVM app in the cluster. */
   readonly openApp: (wish: AppWish) => Promise<Catalog>;
 }
@@ -79,7 +79,8 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
     return openDirectory(place);
   }
   const { openHistoryDb } = await import('./history-db.ts');
-  return openHistoryDb(place, options);
+  const nativeBinding = await options.nativeBinding?.();
+  return openHistoryDb(place, { ...options, nativeBinding: () => nativeBinding });
 }
 
 /** A path on this machine, or an app. */

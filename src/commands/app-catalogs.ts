@@ -4,7 +4,6 @@ import type { OpenedApp } from '../app/opened-app.ts';
 import type { ReaderOptions } from '../app/reader-pod.ts';
 import type { AppWish, Catalog } from '../catalog/catalog.ts';
 import { CatalogError, nameAnother } from '../catalog/catalog-error.ts';
-import type { HistoryOptions } from '../catalog/database-connection.ts';
 import type { PodRef } from '../cluster/cluster.ts';
 import { ConnectionError } from '../cluster/connection-error.ts';
 import type { ProcessContext } from '../context.ts';
@@ -18,7 +17,6 @@ import { ownStateFolder } from './state-folder.ts';
 export interface AppCatalogsParts {
   /** Connects. */
   readonly run: () => Promise<Run>;
-  readonly history: () => Promise<HistoryOptions>;
   readonly host: ProcessContext;
 }
 
@@ -101,7 +99,7 @@ export class AppCatalogs {
     const spoolFolder = join(ownStateFolder(this.#parts.host), 'spool');
     const files = openAppFiles(run, await findApp(run, name), this.#readerOptions(run));
     const app = new OpenedApp(run, files, {
-      history: await this.#parts.history(),
+      nativeBinding: this.#parts.host.nativeBinding,
       retry: this.#flags.retry,
       spoolFolder,
     });

@@ -39,8 +39,7 @@ export class Session {
       now: () => host.clock.now(),
     });
     const erase = () => this.reporter.done();
-    const history = () => this.#historyOptions();
-    this.apps = new AppCatalogs({ host, run: () => this.#runParts(), history });
+    this.apps = new AppCatalogs({ host, run: () => this.#runParts() });
     this.host = { ...host, stdout: below(host.stdout, erase), stderr: below(host.stderr, erase) };
   }
 
@@ -124,18 +123,13 @@ export class Session {
     const metadataDbPath = this.host.env['NKVM_METADATA_DB_PATH'];
     const catalog = await openCatalog({
       cwd: this.host.cwd,
-      ...(await this.#historyOptions()),
+      nativeBinding: this.host.nativeBinding,
       openApp: (wish) => this.apps.openCatalog(wish),
       ...(flag !== undefined && { flag }),
       ...(metadataDbPath !== undefined && { metadataDbPath }),
     });
     this.reporter.info(`catalogue: ${catalog.path}`);
     return catalog;
-  }
-
-  async #historyOptions(): Promise<{ nativeBinding: () => object | undefined }> {
-    const nativeBinding = await this.host.nativeBinding();
-    return { nativeBinding: () => nativeBinding };
   }
 
   /**

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import Database from 'better-sqlite3';
-import { readHistory } from '../../../src/app/app-history.ts';
+import { loadSqlite, readHistory } from '../../../src/app/app-history.ts';
 import { historyInMemory } from '../../../src/catalog/history-db.ts';
 import { addRows, makeHistoryDb } from '../../support/history-db.ts';
 import { committedAndLogged, crashed, holdOpen } from '../../support/history-reading.ts';
@@ -29,7 +29,11 @@ const name = 'app:backups/nkvm:/data/backups.db';
 async function read(t: TestContext, options: LocalShellOptions, path: string) {
   const { run, shell, said } = localShell(t, options);
   try {
-    const bytes = await readHistory(run, shell, { name, path, options: {} });
+    const bytes = await readHistory(run, shell, {
+      name,
+      path,
+      sqlite: () => loadSqlite(async () => undefined),
+    });
     const catalog = historyInMemory(name, bytes, {});
     const ids = catalog.list({ status: 'any', limit: 0 }).map(({ id }) => id);
     catalog.close();
