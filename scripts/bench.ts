@@ -1,7 +1,7 @@
 // Measures the plugin against what the runbook's commands take, side by side on one machine: `npm run bench`.
 //
 //   --runs N          rounds of each comparison (default 5)
-//   --only NAMES      some of validate,memory,step4,restore,startup
+//   --only NAMES      some of validate,memory,step4,restore,startup,app
 //   --archive PATH    another archive than the generated one; the bars are for that one, `--archive` with a small one
 //                     shows that everything runs
 //
@@ -12,7 +12,7 @@ import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bigArchive, makeHistory, millionArchive } from './bench/archive.ts';
+import { bigArchive, makeAppHistory, makeHistory, millionArchive } from './bench/archive.ts';
 import { BenchCluster, image } from './bench/bench-cluster.ts';
 import { type Contender, interleaved, timed } from './bench/measure.ts';
 import { type Bar, printComparison } from './bench/report.ts';
@@ -20,7 +20,7 @@ import { type Bar, printComparison } from './bench/report.ts';
 const { values: flags } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
-    only: { type: 'string', default: 'validate,memory,step4,restore,startup' },
+    only: { type: 'string', default: 'validate,memory,step4,restore,startup,app' },
     archive: { type: 'string' },
   },
 });
@@ -86,6 +86,7 @@ const comparisons = {
   step4: compareStep4,
   restore: compareRestore,
   startup: compareStartup,
+  app: compareApp,
 };
 
 /** Steps 1.2 to 1.4; the runbook's `tar -tzf` is read to its end, as only that proves anything. */
@@ -187,6 +188,28 @@ async function compareStartup({ bench: { env, namespace }, history }: Parts): Pr
     { name: 'kubectl version --client', run: () => timed({ argv: ['kubectl', 'version', '--client'], env }) },
   ]);
   return printComparison(results, { ratioBars: { 'kubectl version --client': 1 }, memoryBar });
+}
+
+/** The history read out of an app, against the same on this machine and the least that a look into a pod takes. */
+async function compareApp({ bench }: Parts): Promise<boolean> {
+  const { env, namespace } = bench;
+  const pod = bench.app('claim-app', (folder) => makeAppHistory(folder, 10_000));
+  const local = join(bench.file('claim-app'), 'data', 'backups.db');
+  const list = (catalog: string) => [program, 'list', '-A', '--catalog', catalog];
+  const script = '"$@" && kubectl -n "$NAMESPACE" exec "$POD" -- true';
+  const onThisMachine = {
+    argv: ['sh', '-c', script, 'sh', ...list(local)],
+    env: { ...env, NAMESPACE: namespace, POD: pod },
+  };
+  const results = await interleaved(startupRounds, [
+    {
+      name: 'list, of an app with 10,000 backups',
+      run: () => timed({ argv: list(`app:${namespace}/claim-app`), env }),
+    },
+    { name: 'list of the same file + kubectl exec true', run: () => timed(onThisMachine) },
+  ]);
+  const ratioBars = { 'list of the same file + kubectl exec true': 1.5 };
+  return printComparison(results, { ratioBars, memoryBar });
 }
 
 process.exitCode = (await main()) ? 0 : 1;

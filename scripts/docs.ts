@@ -1,13 +1,14 @@
 // Writes docs/reference.md, and what of README.md, docs/rbac.md and deploy/rbac.yaml is made from the program:
 // `node scripts/docs.ts`.
-// test/unit/docs.test.ts fails when it is stale. A part of a document stands between `<!-- NAME: … -->` and
+// test/unit/docs.test.ts fails when it is stale. A part of a document stands between `<!-- NAME: ... -->` and
 // `<!-- end of NAME -->`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCommands } from '../src/cli.ts';
 import { type CommandSpec, type FlagSpec, programName } from '../src/commands/command-spec.ts';
 import { exitStatuses, flagGroups } from '../src/commands/help.ts';
-import { type RbacRole, rbacManifest, roles, rulesOf } from './rbac.ts';
+import { type RbacRole, rulesOf } from '../src/runbook/role-manifest.ts';
+import { rbacManifest, roles } from './rbac.ts';
 
 type Parts = Readonly<Record<string, () => string>>;
 

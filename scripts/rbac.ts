@@ -1,12 +1,14 @@
 /** The Roles of deploy/rbac.yaml and docs/rbac.md, made of what the program asks for (src/runbook/permissions.ts). */
-import type { Permission } from '../src/cluster/cluster.ts';
 import {
+  appPermissions,
+  appSearchPermissions,
   cleanupOptionalPermissions,
   cleanupPermissions,
   clusterPermissions,
   gitopsPermissions,
   onlookerPermissions,
   optionalPermissions,
+  readerPermissions,
   requiredPermissions,
   resumePermissions,
   scalerPermissions,
@@ -15,17 +17,7 @@ import {
   verifyPermissions,
   workloadPermissions,
 } from '../src/runbook/permissions.ts';
-
-/** A Role or ClusterRole. */
-export interface RbacRole {
-  readonly kind: 'Role' | 'ClusterRole';
-  readonly name: string;
-  /** What it lets somebody do: the end of a sentence. */
-  readonly purpose: string;
-  readonly needed: readonly Permission[];
-  /** The command goes on without these. */
-  readonly optional: readonly Permission[];
-}
+import { type RbacRole, roleManifest } from '../src/runbook/role-manifest.ts';
 
 export const roles: readonly RbacRole[] = [
   {
@@ -72,6 +64,28 @@ export const roles: readonly RbacRole[] = [
     optional: cleanupOptionalPermissions,
   },
   {
+    kind: 'Role',
+    name: 'nkvm-app-catalog',
+    purpose: '`--catalog app`, for every command that reads backups: in the namespace of the NKVM app',
+    needed: appPermissions,
+    optional: [],
+  },
+  {
+    kind: 'Role',
+    name: 'nkvm-app-reader',
+    purpose: '`--catalog app` while no pod of the app runs, in addition: there too',
+    needed: readerPermissions,
+    optional: [],
+  },
+  {
+    kind: 'ClusterRole',
+    name: 'nkvm-app-search',
+    purpose:
+      '`--catalog app` without a name: to find the app in another namespace than its own, and a backup that runs',
+    needed: [],
+    optional: appSearchPermissions,
+  },
+  {
     kind: 'ClusterRole',
     name: 'nkvm-cluster',
     purpose: 'what is in no namespace, for every command',
@@ -93,45 +107,4 @@ export function rbacManifest(): string {
 # Roles without a namespace: kubectl apply -n NAMESPACE -f deploy/rbac.yaml
 `;
   return header + roles.map((role) => `---\n${roleManifest(role)}`).join('');
-}
-
-export interface RbacRule {
-  readonly group: string;
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-/** A resource with all its verbs stands in one rule; resources of one group with the same verbs share it. */
-export function rulesOf(permissions: readonly Permission[]): readonly RbacRule[] {
-  const keyOf = ({ group, resource }: Permission): string => `${group} ${resource}`;
-  const byResource = Map.groupBy(permissions, keyOf);
-  const rules = [...byResource.values()].map((same) => ({
-    group: same[0]?.group ?? '',
-    resource: same[0]?.resource ?? '',
-    verbs: [...new Set(same.map(({ verb }) => verb))],
-  }));
-  const byVerbs = Map.groupBy(rules, ({ group, verbs }) => `${group} ${verbs.join(' ')}`);
-  return [...byVerbs.values()].map((alike) => ({
-    group: alike[0]?.group ?? '',
-    resources: alike.map(({ resource }) => resource),
-    verbs: alike[0]?.verbs ?? [],
-  }));
-}
-
-export function roleManifest({ kind, name, purpose, needed, optional }: RbacRole): string {
-  const more = rulesOf(optional).map(ruleText).join('');
-  return `# For ${purpose.replaceAll('`', '')}.
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ${kind}
-metadata:
-  name: ${name}
-rules:
-${rulesOf(needed).map(ruleText).join('')}${more && `  # Not needed: the command goes on without, and says what it could not see.\n${more}`}`;
-}
-
-function ruleText({ group, resources, verbs }: RbacRule): string {
-  return `  - apiGroups: ["${group}"]
-    resources: [${resources.join(', ')}]
-    verbs: [${verbs.join(', ')}]
-`;
 }

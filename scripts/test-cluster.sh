@@ -72,19 +72,30 @@ END
   return 1
 }
 
-# The images that scripts/cluster has: busybox twice, with different users.
+# The images that scripts/cluster has: busybox twice, with different users, and
+# an app in Python.
 load_kind_images() (
   set -e
-  refuse() { echo "images: $*" >&2 && exit 1; }
-  # shellcheck source=/dev/null
-  source "$CHECKOUT/scripts/cluster.d/images.sh"
+  say() { echo "images: $*" >&2; }
+  fail() { say "$*" && exit 1; }
+  refuse() { fail "$*"; }
+  CLUSTER_D=$CHECKOUT/scripts/cluster.d
+  for topic in build app-image images; do
+    # shellcheck source=/dev/null
+    source "$CLUSTER_D/$topic.sh"
+  done
+  app=$(app_image)
   busybox_root "$1/busybox"
   write_names "$1/busybox" daemon:1 bin:2 www-data:33 postgres:999 nobody:65534
   cp -a "$1/busybox" "$1/other-names"
   write_names "$1/other-names" bin:1 daemon:2 postgres:70 www-data:82 nobody:99
-  for name in busybox other-names; do
+  cp -a "$app" "$1/app"
+  write_names "$1/app" app:10001
+  for name in busybox other-names app; do
+    configuration=(-c 'CMD ["sh"]' -c 'ENV PATH=/usr/bin:/bin')
+    if [[ $name == app ]]; then configuration+=(-c 'USER 10001' -c 'WORKDIR /app'); fi
     tar -C "$1/$name" --owner=0 --group=0 -c . |
-      docker import -c 'CMD ["sh"]' -c 'ENV PATH=/bin' - "nkvm.local/$name:1" >/dev/null
+      docker import "${configuration[@]}" - "nkvm.local/$name:1" >/dev/null
     kind load docker-image --name "$KIND_NAME" "nkvm.local/$name:1"
   done
 )

@@ -3,7 +3,7 @@
  * made once and kept in a cache folder. The big one: 20,000 small text files, and 16 files of 64 MiB of which one half
  * can be compressed.
  */
-import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -140,4 +140,20 @@ export function makeHistory(file: string, count: number, backup: BenchedBackup):
   database.exec('VACUUM');
   database.close();
   return file;
+}
+
+/** The folder of an app with so many backups: `data/backups.db`, and a small archive for each in `backups`. */
+export function makeAppHistory(folder: string, count: number): void {
+  for (const name of ['data', 'backups']) mkdirSync(join(folder, name));
+  const rows = Array.from({ length: count }, (_, index): HistoryRow => {
+    const createdAt = new Date(Date.UTC(2020, 0, 1) + index * 3_600_000).toISOString().slice(0, 19);
+    const name = `${createdAt.replace(/[-:]/g, '')}Z__shop__data-${index % 50}.tar.gz`;
+    writeFileSync(join(folder, 'backups', name), 'archive');
+    return {
+      pvc_name: `data-${index % 50}`,
+      backup_path: `backups/${name}`,
+      created_at: `${createdAt}+00:00`,
+    };
+  });
+  makeHistoryDb(join(folder, 'data', 'backups.db'), rows);
 }

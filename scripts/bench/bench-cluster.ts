@@ -4,6 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 
 export const image = 'nkvm.local/busybox:1';
+/** With Python. */
+const appImage = 'nkvm.local/app:1';
 const cluster = join(import.meta.dirname, '..', 'cluster');
 
 function startCluster(): string {
@@ -114,6 +116,41 @@ export class BenchCluster {
       },
     });
     this.kubectl('rollout', 'status', `deployment/${name}`, '--timeout=180s');
+  }
+
+  /** An NKVM app of that name, with what `fill` puts on its claim. Gives its pod's name. */
+  app(name: string, fill: (folder: string) => void): string {
+    this.claim(name);
+    fill(this.file(name));
+    const labels = {
+      'app.kubernetes.io/name': 'nerdy-k8s-volume-manager',
+      'app.kubernetes.io/component': 'control-plane',
+    };
+    const container = {
+      name: 'app',
+      image: appImage,
+      imagePullPolicy: 'IfNotPresent',
+      command: ['sh', '-c', 'trap "exit 0" TERM; sleep 36000 & wait'],
+      env: [
+        { name: 'NKVM_METADATA_DB_PATH', value: '/var/lib/nkvm/data/backups.db' },
+        { name: 'NKVM_BACKUP_DIR', value: '/var/lib/nkvm/backups' },
+      ],
+      volumeMounts: [{ name: 'data', mountPath: '/var/lib/nkvm' }],
+    };
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: name } }];
+    this.#create({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace: this.namespace, labels },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [container], volumes } },
+      },
+    });
+    this.kubectl('rollout', 'status', `deployment/${name}`, '--timeout=180s');
+    const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+    return this.kubectl('get', 'pods', '-l', selector.join(','), '-o', 'jsonpath={.items[0].metadata.name}');
   }
 
   kubectl(...args: readonly string[]): string {

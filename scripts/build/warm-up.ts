@@ -21,6 +21,7 @@ export function warmUp(assets: string, work: string): void {
     ['__complete', 'list', '--'],
     ['__answer', 'backups', '', 'restore', '--catalog', catalog],
     ['__answer', 'namespaces', '', 'cleanup', '--kubeconfig', kubeconfig],
+    ['list', '-A', '--catalog', 'app', '--kubeconfig', kubeconfig],
   ];
   for (const command of commands) runOnce(command, assets, work);
 }

@@ -1,8 +1,12 @@
 # Container images made on the spot, as there may be no registry to pull from:
 # a docker-archive holds one layer, a configuration and a list of both.
 
+# Of an app in Python, see app-image.sh.
+readonly APP_CONFIGURATION='"User":"10001","WorkingDir":"/app","Cmd":["python3"],"Env":["PATH=/usr/bin:/bin"]'
+
 import_images() {
-  local work=$STATE/images
+  local work=$STATE/images app
+  app=$(app_image) || quit 1
   mkdir -p "$work"
   busybox_root "$work/busybox"
   write_names "$work/busybox" daemon:1 bin:2 www-data:33 postgres:999 nobody:65534
@@ -16,6 +20,10 @@ import_images() {
   import_image "$work/busybox" '"Cmd":["sh"],"Env":["PATH=/bin"]'
   import_image "$work/other-names" '"Cmd":["sh"],"Env":["PATH=/bin"]'
   import_image "$work/pause" '"Entrypoint":["/pause"]'
+
+  cp -a "$app" "$work/app"
+  write_names "$work/app" app:10001
+  import_image "$work/app" "$APP_CONFIGURATION"
   rm -rf "$work"
 }
 

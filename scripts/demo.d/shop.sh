@@ -28,16 +28,18 @@ open_shop() {
   until [[ $(kubectl -n shop exec catalog-2 -- sh -c 'ls /data/visits.log' 2>/dev/null) ]]; do sleep 0.2; done
 }
 
-# Only what a demo made.
-close_shop() {
+close_shop() { close_namespace shop; }
+
+# close_namespace NAME: only what a demo made.
+close_namespace() {
   local label
-  label=$(kubectl get namespace shop --ignore-not-found -o 'jsonpath={.metadata.name}={.metadata.labels.nkvm\.dev/demo}') || return
+  label=$(kubectl get namespace "$1" --ignore-not-found -o 'jsonpath={.metadata.name}={.metadata.labels.nkvm\.dev/demo}') || return
   case $label in
     '') ;;
-    shop=true) kubectl delete namespace shop --timeout=120s >/dev/null ;;
-    *) fail "there is a namespace shop that the demo did not make: it is left alone" ;;
+    "$1=true") kubectl delete namespace "$1" --timeout=120s >/dev/null ;;
+    *) fail "there is a namespace $1 that the demo did not make: it is left alone" ;;
   esac
-  kubectl delete persistentvolume -l nkvm.dev/demo=true >/dev/null
+  kubectl delete persistentvolume -l "nkvm.dev/demo=true" >/dev/null
 }
 
 # Folders of the machine, where no storage class makes volumes.

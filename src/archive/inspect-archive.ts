@@ -1,7 +1,7 @@
 /**
  * Runbook steps 1.2 to 1.4 in one pass: is the archive the one that was filed, is it whole, is it safe to extract,
  * and what does it hold. The pass is
- *   file → SHA-256 → inflate → tar members → safety, tally, manifest
+ *   file -> SHA-256 -> inflate -> tar members -> safety, tally, manifest
  * and reaches the file's last byte whatever is wrong before it, as the checksum decides first.
  */
 

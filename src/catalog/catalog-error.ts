@@ -5,8 +5,14 @@
 export type CatalogErrorCode =
   /** No catalogue is configured, or the one that is named is not there. */
   | 'catalog-missing'
-  /** A kind of catalogue that this version does not read. */
-  | 'catalog-unsupported'
+  /** No NKVM app is found in the cluster, or the one that is named is not there. */
+  | 'app-missing'
+  /** More than one is found. */
+  | 'app-ambiguous'
+  /** The user may not look for it, or may not read in it. */
+  | 'app-forbidden'
+  /** It has no pod in which its files can be read. */
+  | 'app-down'
   | 'catalog-unreadable'
   /** 0 bytes. */
   | 'catalog-empty'
@@ -23,16 +29,25 @@ export type CatalogErrorCode =
   /** One archive path leads to two different files. */
   | 'archive-ambiguous';
 
+export interface CatalogErrorOptions {
+  readonly action: string;
+  readonly cause?: unknown;
+  readonly manifest?: string;
+}
+
 export class CatalogError extends Error {
   override readonly name = 'CatalogError';
   readonly code: CatalogErrorCode;
   /** What to do next, as a sentence. */
   readonly action: string;
+  /** Objects that would mend it, as YAML for `kubectl apply`. */
+  readonly manifest: string | undefined;
 
-  constructor(code: CatalogErrorCode, message: string, options: { action: string; cause?: unknown }) {
+  constructor(code: CatalogErrorCode, message: string, options: CatalogErrorOptions) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.action = options.action;
+    this.manifest = options.manifest;
   }
 }
 

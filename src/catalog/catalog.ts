@@ -1,14 +1,16 @@
 /**
- * The catalogue port, and which catalogue is used: the first that is configured. A configured one that cannot be
+ * The catalogue port, and which catalogue is used: the first that is configured, else the NKVM app in the cluster. A
+ * configured one that cannot be
  * read is an error, never a reason to try the next: backups of another place would be shown as if they were these.
  */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type AppName, parseAppName } from '../domain/app-name.ts';
 import type { Backup, BackupStatus } from '../domain/backup.ts';
 import { CatalogError, explain, nameAnother } from './catalog-error.ts';
 
 export interface Catalog {
-  /** The database file or the directory, as an absolute path. */
+  /** The database file or the directory as an absolute path, or `app:NAMESPACE/DEPLOYMENT`. */
   readonly path: string;
   /** Whether its backups carry checksums that were filed when they were made. */
   readonly vouched: boolean;
@@ -54,43 +56,48 @@ export interface CatalogOptions {
   /** How long to wait for a lock that another process holds on the database; 2000 when absent. */
   readonly busyTimeoutMs?: number;
   /** Loads better-sqlite3's addon when a database is opened; undefined leaves it to the package. */
-  readonly nativeBinding?: () => object | undefined;
+  readonly nativeBinding?: () => Promise<object | undefined>;
+  /** Opens the history of the NKVM app in the cluster. */
+  readonly openApp: (wish: AppWish) => Promise<Catalog>;
+}
+
+export interface AppWish {
+  /** Absent: the only one that is found. */
+  readonly name?: AppName;
+  /** Nobody asked for an app: what was looked at before it. */
+  readonly lookedAt?: string;
 }
 
 const conventional = 'data/backups.db';
 
-/** Opens the configured catalogue. Rejects with a CatalogError, or with what `nativeBinding` throws. */
+/** Opens the configured catalogue. Rejects with a CatalogError, or with what `nativeBinding` or `openApp` throws. */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
-  const path = configuredPath(options);
-  if (isDirectory(path)) {
+  const place = configuredPlace(options);
+  if (typeof place !== 'string') return options.openApp(place);
+  if (isDirectory(place)) {
     const { openDirectory } = await import('./directory.ts');
-    return openDirectory(path);
+    return openDirectory(place);
   }
   const { openHistoryDb } = await import('./history-db.ts');
-  return openHistoryDb(path, options);
+  const nativeBinding = await options.nativeBinding?.();
+  return openHistoryDb(place, { ...options, nativeBinding: () => nativeBinding });
 }
 
-function configuredPath({ flag, metadataDbPath, cwd }: CatalogOptions): string {
+/** A path on this machine, or an app. */
+function configuredPlace({ flag, metadataDbPath, cwd }: CatalogOptions): string | AppWish {
   if (flag === '') throw missing('--catalog is empty');
-  if (flag !== undefined && /^app(:|$)/.test(flag)) throw appUnsupported(flag);
+  if (flag === 'app') return {};
+  const name = flag === undefined ? undefined : parseAppName(flag);
+  if (name !== undefined) return { name };
   const named = flag ?? (metadataDbPath || undefined);
   if (named !== undefined) return resolve(cwd, named);
   const path = resolve(cwd, conventional);
   if (existsSync(path)) return path;
-  throw missing(`neither --catalog nor NKVM_METADATA_DB_PATH is given, and there is no ${path}`);
+  return { lookedAt: `neither --catalog nor NKVM_METADATA_DB_PATH is given, there is no ${path}` };
 }
 
 function missing(what: string): CatalogError {
   return new CatalogError('catalog-missing', `no catalogue: ${what}`, { action: nameAnother });
-}
-
-function appUnsupported(flag: string): CatalogError {
-  const file = flag === 'app' ? ' (a file called app: --catalog ./app)' : '';
-  return new CatalogError(
-    'catalog-unsupported',
-    `--catalog ${flag}: reading the history out of the running app needs a later version`,
-    { action: `Copy backups.db out of the app's pod and name the file with --catalog FILE${file}.` },
-  );
 }
 
 function isDirectory(path: string): boolean {

@@ -9,8 +9,9 @@ import type Database from 'better-sqlite3';
 import type { Backup } from '../domain/backup.ts';
 import { formatRfc3339 } from '../domain/time.ts';
 import type { BackupFilter, BackupQuery, Catalog, ClaimBackups } from './catalog.ts';
-import { CatalogError, type CatalogErrorCode, explain, nameAnother } from './catalog-error.ts';
-import { type HistoryFileOptions, openHistoryFile } from './history-file.ts';
+import { explain } from './catalog-error.ts';
+import { checkWhole, type HistoryOptions, unusable } from './database-connection.ts';
+import { openHistoryBytes, openHistoryFile } from './history-file.ts';
 
 interface Row {
   readonly id: string;
@@ -88,25 +89,33 @@ const claimsSql = `${backups} SELECT namespace, pvc, count(*) AS backups FROM ba
   WHERE ${matches} AND namespace <> '' AND pvc <> '' GROUP BY namespace, pvc ORDER BY namespace, pvc`;
 
 /** Opens the file at `path`. Rejects as `openHistoryFile` does; the catalogue's methods throw a CatalogError. */
-export async function openHistoryDb(path: string, options: HistoryFileOptions = {}): Promise<Catalog> {
+export async function openHistoryDb(path: string, options: HistoryOptions = {}): Promise<Catalog> {
   const file = resolve(path);
-  const connection = await openHistoryFile(file, options);
+  return historyCatalog(file, await openHistoryFile(file, options));
+}
+
+/** The same of a whole database in memory, which is called `name`. */
+export function historyInMemory(name: string, bytes: Buffer, options: HistoryOptions): Catalog {
+  return historyCatalog(name, openHistoryBytes(name, bytes, options));
+}
+
+function historyCatalog(name: string, connection: Database.Database): Catalog {
   const ask = <T>(question: () => T): T => {
     try {
       return question();
     } catch (error) {
-      throw explain(file, error);
+      throw explain(name, error);
     }
   };
   try {
-    ask(() => checkContent(connection, file));
+    ask(() => checkContent(connection, name));
   } catch (error) {
     connection.close();
     throw error;
   }
-  const toBackup = (found: Row) => backupOf(found, file);
+  const toBackup = (found: Row) => backupOf(found, name);
   return {
-    path: file,
+    path: name,
     vouched: true,
     list: (query) =>
       ask(() => connection.prepare<object, Row>(listSql).all(listParameters(query)).map(toBackup)),
@@ -121,27 +130,21 @@ export async function openHistoryDb(path: string, options: HistoryFileOptions = 
   };
 }
 
-function checkContent(connection: Database.Database, file: string): void {
+function checkContent(connection: Database.Database, name: string): void {
   const table = connection.prepare<[], { name: string }>(
     "SELECT name FROM pragma_table_info('backup_history')",
   );
-  const columns = table.all().map(({ name }) => name);
-  const fail = (code: CatalogErrorCode, message: string) => {
-    throw new CatalogError(code, message, { action: nameAnother });
-  };
-  if (columns.length === 0) {
-    fail('catalog-foreign', `${file} is an SQLite database without a table backup_history`);
-  }
-  const found = connection.pragma('quick_check(1)', { simple: true });
-  if (found !== 'ok') fail('catalog-torn', `${file} is cut short or damaged: ${String(found)}`);
+  const columns = table.all().map((column) => column.name);
+  if (columns.length === 0)
+    throw unusable('catalog-foreign', `${name} is an SQLite database without a table backup_history`);
+  checkWhole(connection, name);
   const missing = neededColumns.filter((column) => !columns.includes(column));
-  if (missing.length > 0) {
-    fail(
-      'catalog-schema',
-      `${file}: table backup_history has no column ${missing.join(', ')}, only ${columns.join(', ')}: ` +
-        'it was made by an NKVM that this version does not know',
-    );
-  }
+  if (missing.length === 0) return;
+  throw unusable(
+    'catalog-schema',
+    `${name}: table backup_history has no column ${missing.join(', ')}, only ${columns.join(', ')}: ` +
+      'it was made by an NKVM that this version does not know',
+  );
 }
 
 function parameters({ namespace, pvcs, status, since, until }: BackupFilter): object {

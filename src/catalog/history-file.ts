@@ -8,46 +8,18 @@
  * the folder is gone before this returns. The copy is taken twice; two equal readings mean that every file had
  * that content at one moment between them.
  */
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { CatalogError, type CatalogErrorCode, explain, nameAnother, waitForBackup } from './catalog-error.ts';
-
-export interface HistoryFileOptions {
-  /** How long to wait for a lock, or for the file to hold still; 2000 when absent. */
-  readonly busyTimeoutMs?: number;
-  /** better-sqlite3's addon, or what loads it; undefined leaves it to the package. */
-  readonly nativeBinding?: object | (() => object | undefined);
-}
-
-/** Opens a database on disk, or one that is held in memory. */
-type Connect = (source: string | Buffer, how: Database.Options) => Database.Database;
-
-interface Part {
-  readonly suffix: string;
-  readonly bytes: Buffer;
-}
+import { explain } from './catalog-error.ts';
+import { type Connect, connector, type HistoryOptions, unusable } from './database-connection.ts';
+import { type DatabasePart, readTogether, recoverParts } from './database-parts.ts';
 
 const magic = 'SQLite format 3\0';
 const headerBytes = 100;
-const pauseMs = 20;
 const defaultBusyTimeoutMs = 2000;
 
 /** A read-only connection to `file`. Rejects with a CatalogError, or as it is with what `nativeBinding` throws. */
-export async function openHistoryFile(file: string, options: HistoryFileOptions): Promise<Database.Database> {
+export async function openHistoryFile(file: string, options: HistoryOptions): Promise<Database.Database> {
   const timeoutMs = options.busyTimeoutMs ?? defaultBusyTimeoutMs;
   const connect = connector(options.nativeBinding, timeoutMs);
   try {
@@ -61,21 +33,54 @@ export async function openHistoryFile(file: string, options: HistoryFileOptions)
   }
 }
 
+/** A connection to a whole database that is held in memory. Throws a CatalogError. */
+export function openHistoryBytes(name: string, bytes: Buffer, options: HistoryOptions): Database.Database {
+  const connect = connector(options.nativeBinding, 0);
+  try {
+    checkHeader(name, bytes);
+    return connect(bytes, { readonly: true });
+  } catch (error) {
+    throw explain(name, error);
+  }
+}
+
+/**
+ * The whole database out of files that were copied at one moment. Throws a CatalogError: catalog-torn where they do not
+ * fit together.
+ */
+export function recoverHistory(
+  name: string,
+  parts: readonly DatabasePart[],
+  options: HistoryOptions,
+): Buffer {
+  const connect = connector(options.nativeBinding, 0);
+  try {
+    checkHeader(name, parts.find(({ suffix }) => suffix === '')?.bytes ?? Buffer.alloc(0));
+    return recoverParts(name, parts, connect);
+  } catch (error) {
+    throw explain(name, error);
+  }
+}
+
 function readHeader(file: string): Buffer {
   const status = statSync(file);
   if (!status.isFile()) throw unusable('catalog-foreign', `${file} is not a file`);
-  if (status.size === 0) throw unusable('catalog-empty', `${file} is empty (0 bytes)`);
   const header = Buffer.alloc(headerBytes);
   const descriptor = openSync(file, 'r');
   try {
-    readSync(descriptor, header, 0, headerBytes, 0);
+    const bytesRead = readSync(descriptor, header, 0, headerBytes, 0);
+    checkHeader(file, header.subarray(0, bytesRead));
   } finally {
     closeSync(descriptor);
   }
-  if (!header.toString('latin1').startsWith(magic)) {
-    throw unusable('catalog-foreign', `${file} is not an SQLite database`);
-  }
   return header;
+}
+
+function checkHeader(name: string, bytes: Buffer): void {
+  if (bytes.length === 0) throw unusable('catalog-empty', `${name} is empty (0 bytes)`);
+  if (!bytes.toString('latin1', 0, headerBytes).startsWith(magic)) {
+    throw unusable('catalog-foreign', `${name} is not an SQLite database`);
+  }
 }
 
 async function openInPlace(file: string, connect: Connect, timeoutMs: number): Promise<Database.Database> {
@@ -93,82 +98,5 @@ async function openInPlace(file: string, connect: Connect, timeoutMs: number): P
 }
 
 async function openCopy(file: string, connect: Connect, timeoutMs: number): Promise<Database.Database> {
-  const parts = await readTogether(file, timeoutMs);
-  const folder = makePrivateFolder(file);
-  try {
-    const copy = join(folder, 'backups.db');
-    for (const { suffix, bytes } of parts) writeFileSync(copy + suffix, bytes, { mode: 0o600 });
-    return connect(recover(copy, connect), { readonly: true });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Mode 0700, as mkdtemp makes them. */
-function makePrivateFolder(file: string): string {
-  try {
-    return mkdtempSync(join(tmpdir(), 'kubectl-nkvm-'));
-  } catch (cause) {
-    throw new CatalogError(
-      'catalog-unreadable',
-      `${file} has a log, and there is no place to copy it to: ${cause}`,
-      {
-        action: 'Name a folder that can be written with TMPDIR.',
-        cause,
-      },
-    );
-  }
-}
-
-/** Rolls the copy's journal back or its log in. Returns the whole database. */
-function recover(copy: string, connect: Connect): Buffer {
-  const connection = connect(copy, { fileMustExist: true });
-  try {
-    connection.pragma('journal_mode = DELETE');
-    return connection.serialize();
-  } finally {
-    connection.close();
-  }
-}
-
-async function readTogether(file: string, timeoutMs: number): Promise<readonly Part[]> {
-  for (let waitedMs = 0; waitedMs <= timeoutMs; waitedMs += pauseMs) {
-    const parts = readParts(file);
-    if (areEqual(parts, readParts(file))) return parts;
-    await sleep(pauseMs);
-  }
-  throw unusable('catalog-locked', `${file} kept changing for ${timeoutMs} ms`, waitForBackup);
-}
-
-function readParts(file: string): readonly Part[] {
-  return ['', '-wal', '-journal'].flatMap((suffix) => {
-    try {
-      return [{ suffix, bytes: readFileSync(file + suffix) }];
-    } catch (error) {
-      const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (isAbsent && suffix !== '') return [];
-      throw error;
-    }
-  });
-}
-
-function areEqual(one: readonly Part[], other: readonly Part[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every((part, index) => {
-      const match = other[index];
-      return part.suffix === match?.suffix && part.bytes.equals(match.bytes);
-    })
-  );
-}
-
-function connector(nativeBinding: HistoryFileOptions['nativeBinding'], timeoutMs: number): Connect {
-  const addon = typeof nativeBinding === 'function' ? nativeBinding() : nativeBinding;
-  // The published types know only a path as nativeBinding; the package takes the loaded addon too.
-  const binding: object = addon === undefined ? {} : { nativeBinding: addon };
-  return (source, how) => new Database(source, { ...how, timeout: timeoutMs, ...binding });
-}
-
-function unusable(code: CatalogErrorCode, message: string, action = nameAnother): CatalogError {
-  return new CatalogError(code, message, { action });
+  return connect(recoverParts(file, await readTogether(file, timeoutMs), connect), { readonly: true });
 }

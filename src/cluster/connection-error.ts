@@ -6,7 +6,7 @@
 export class ApiError extends Error {
   /** HTTP status. */
   readonly status: number;
-  /** Kubernetes' own reason: `NotFound`, `Conflict`, `Forbidden`, … */
+  /** Kubernetes' own reason: `NotFound`, `Conflict`, `Forbidden`, ... */
   readonly reason: string;
 
   constructor(status: number, reason: string, message: string) {

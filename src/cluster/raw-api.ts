@@ -3,7 +3,7 @@ import { ApiException, type Configuration, HttpMethod } from '@kubernetes/client
 
 export interface RawRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** From the server's root: `/apis/apps/v1/…`. */
+  /** From the server's root: `/apis/apps/v1/...`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** Sent as JSON; of a PATCH, as a merge patch. */

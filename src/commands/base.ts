@@ -137,10 +137,11 @@ export abstract class BaseCommand extends Command<NkvmContext> {
 export abstract class CatalogCommand extends BaseCommand {
   catalog = Option.String('--catalog', {
     description:
-      '`PLACE` of the backups: a backups.db file or a directory of archives; without it, $NKVM_METADATA_DB_PATH, then ./data/backups.db',
+      '`PLACE` of the backups: a backups.db file, a directory of archives, or app[:NAMESPACE/DEPLOYMENT], the NKVM app in the cluster; without it, $NKVM_METADATA_DB_PATH, then ./data/backups.db, then app',
   });
   archiveDir = Option.String('--archive-dir', {
-    description: '`DIR` where relative archive paths are looked for too; also $NKVM_BACKUP_DIR',
+    description:
+      "`DIR` where relative archive paths are looked for too, in the app's pod where that is the catalogue; also $NKVM_BACKUP_DIR",
   });
 
   override get catalogFlag(): string | undefined {

@@ -6,8 +6,8 @@ import { RunbookError } from '../runbook/failure-matrix.ts';
 import { takeOffCopies } from '../runbook/writers/copied-records.ts';
 import { BaseCommand } from './base.ts';
 import { duration } from './flag-values.ts';
-import { ownStateFolder } from './record-flags.ts';
 import type { Session } from './session.ts';
+import { ownStateFolder } from './state-folder.ts';
 
 export class CleanupCommand extends BaseCommand {
   static override paths = [['cleanup']];

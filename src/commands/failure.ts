@@ -30,7 +30,8 @@ export function describeFailure(error: unknown, { verbose, command }: FailedComm
     return { ...common, exitCode: exitCodeOf(error.code), code: error.code, step, action, next: error.next };
   }
   if (error instanceof CatalogError) {
-    return { ...common, exitCode: 11, code: error.code, step: 1, action: error.action };
+    const { code, action, manifest } = error;
+    return { ...common, exitCode: 11, code, step: 1, action, ...(manifest !== undefined && { manifest }) };
   }
   if (error instanceof Interrupted) {
     return { ...common, exitCode: error.exitCode, code: 'interrupted', next: error.next };

@@ -1,9 +1,9 @@
 import { Command, Option, UsageError } from 'clipanion';
 import type { Catalog } from '../catalog/catalog.ts';
-import { withLocatedArchive } from '../catalog/locate-archive.ts';
 import type { BackupStatus } from '../domain/backup.ts';
 import { backupJson, backupListJson, backupTable } from '../output/backups.ts';
 import { printJsonLines } from '../output/print.ts';
+import { withLocatedArchives } from '../sources/archives.ts';
 import { CatalogCommand } from './base.ts';
 import { count, time } from './flag-values.ts';
 import type { Session } from './session.ts';
@@ -18,8 +18,9 @@ export class ListCommand extends CatalogCommand {
   static override usage = Command.Usage({
     description: 'list backups, newest first (runbook step 1.1)',
     details: `
-      Reads NKVM's backup history and looks where each archive is now. Needs no cluster. Without -A: the backups of the
-      active namespace. A TIME is RFC 3339 with a zone, YYYY-MM-DD, or an age before now (90m, 26h, 7d).`,
+      Reads NKVM's backup history and looks where each archive is now. A history on this machine needs no cluster; where
+      none is configured, the NKVM app in the cluster is asked. Without -A: the backups of the active namespace. A TIME is
+      RFC 3339 with a zone, YYYY-MM-DD, or an age before now (90m, 26h, 7d).`,
     examples: [
       ['The backups of one claim', '$0 list orders-data -n shop'],
       ['All that succeeded in the last week, as names', '$0 list -A --since 7d --limit 0 -o name'],
@@ -46,9 +47,8 @@ export class ListCommand extends CatalogCommand {
     const filter = await this.filter(session);
     const catalog = await session.openCatalog(this.catalog);
     try {
-      const places = session.archivePlaces(this.archiveDir, catalog.path);
-      const found = catalog.list({ ...filter, limit });
-      const backups = found.map((backup) => withLocatedArchive(backup, places));
+      const archives = await session.archives({ catalog: catalog.path }, this.archiveDir);
+      const backups = await withLocatedArchives(catalog.list({ ...filter, limit }), archives);
       if (backups.length === 0) session.reporter.warn(this.nothing(catalog, filter));
       const { stdout, clock } = session.host;
       if (this.output === 'jsonl') stdout.write(printJsonLines(backups.map(backupJson)));

@@ -4,11 +4,11 @@
  */
 import type { Separator } from '@inquirer/select';
 import { CatalogError, nameAnother } from '../catalog/catalog-error.ts';
-import { withLocatedArchive } from '../catalog/locate-archive.ts';
 import type { Backup } from '../domain/backup.ts';
 import { choiceTable } from '../output/backups.ts';
 import { paint } from '../output/paint.ts';
 import { Interrupted } from '../runbook/failure-matrix.ts';
+import { withLocatedArchives } from '../sources/archives.ts';
 import { ask, questionStream } from './prompt.ts';
 import type { Session } from './session.ts';
 import { isColored, redrawable } from './streams.ts';
@@ -22,8 +22,8 @@ export async function offerBackups(
   { catalog: flag, archiveDir }: { catalog: string | undefined; archiveDir: string | undefined },
 ): Promise<Backup> {
   const backups = await newestBackups(session, flag);
-  const places = session.archivePlaces(archiveDir, backups[0]?.catalog);
-  const located = backups.map((backup) => withLocatedArchive(backup, places));
+  const archives = await session.archives({ catalog: backups[0]?.catalog ?? '' }, archiveDir);
+  const located = await withLocatedArchives(backups, archives);
   const [head = '', ...lines] = choiceTable(located, session.host.clock.now()).trimEnd().split('\n');
   session.reporter.done();
   const choose = redrawable(session.host).isTTY ? chooseByArrows : chooseByNumber;

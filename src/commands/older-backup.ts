@@ -12,8 +12,8 @@ export async function olderComplete(
 ): Promise<Backup | undefined> {
   const { reporter, host } = session;
   for (const candidate of older) {
-    const places = session.archivePlaces(archiveDir, candidate.catalog || undefined);
-    const { verdict } = await judgeBackup({ reporter, signal: host.signal, places }, candidate, 0);
+    const archives = await session.archives(candidate, archiveDir);
+    const { verdict } = await judgeBackup({ reporter, signal: host.signal, archives }, candidate, 0);
     reporter.info(
       `backup/${candidate.id} of ${candidate.createdAt}, older than backup/${id}: ${verdict.result}`,
     );

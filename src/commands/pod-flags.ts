@@ -3,8 +3,8 @@ import type { PodManifest } from '../cluster/cluster.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Session } from './session.ts';
 
-export function podImage(session: Session, flag: string | undefined): string {
-  return flag ?? (session.host.env['NKVM_HELPER_IMAGE'] || 'alpine:3.20');
+export function podImage({ host }: Pick<Session, 'host'>, flag: string | undefined): string {
+  return flag ?? (host.env['NKVM_HELPER_IMAGE'] || 'alpine:3.20');
 }
 
 /** `--overrides`, as in `kubectl run`: an RFC 7386 merge patch on the pod, with lists replaced whole. */

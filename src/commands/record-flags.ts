@@ -4,6 +4,7 @@ import type { ProcessContext } from '../context.ts';
 import { printJson, printYaml } from '../output/print.ts';
 import { recordMarkdown } from '../output/record-markdown.ts';
 import { type RecordFile, type RenderRecord, recordFile } from '../record/record-file.ts';
+import { ownStateFolder } from './state-folder.ts';
 
 const renderers: Readonly<Record<string, RenderRecord>> = {
   json: printJson,
@@ -23,20 +24,6 @@ export function recordFileFor(host: ProcessContext, path: string | undefined, na
   const file =
     path === undefined ? join(ownStateFolder(host), 'records', `${name}.json`) : resolve(host.cwd, path);
   return recordFile(file, renderers[endingOf(file)] ?? printJson);
-}
-
-/** Where records and safety copies are. */
-export function ownStateFolder(host: ProcessContext): string {
-  return join(stateFolder(host), 'kubectl-nkvm');
-}
-
-/** `NKVM_STATE_DIR`, else where the platform keeps a user's state. */
-function stateFolder({ env, platform, cwd }: ProcessContext): string {
-  const home = env['HOME'] || env['USERPROFILE'] || cwd;
-  if (env['NKVM_STATE_DIR']) return resolve(cwd, env['NKVM_STATE_DIR']);
-  if (platform === 'win32') return env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support');
-  return env['XDG_STATE_HOME'] || join(home, '.local', 'state');
 }
 
 function endingOf(path: string): string {

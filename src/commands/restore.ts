@@ -1,4 +1,5 @@
 import { Command } from 'clipanion';
+import type { OpenedApp } from '../app/opened-app.ts';
 import { halfWritten } from '../domain/claim.ts';
 import { formatRfc3339 } from '../domain/time.ts';
 import { planJson } from '../output/plan-json.ts';
@@ -7,18 +8,28 @@ import { conclude } from '../runbook/conclude.ts';
 import { Interrupted } from '../runbook/failure-matrix.ts';
 import { withLock } from '../runbook/guard/take-lock.ts';
 import { executeRestore, prepareRestore, restorePodOf } from '../runbook/restore.ts';
-import type { RestoreRequest } from '../runbook/restore-request.ts';
+import type { PreparedRestore, RestoreRequest } from '../runbook/restore-request.ts';
 import type { Run } from '../runbook/run.ts';
 import { askServer } from '../runbook/server-dry-run.ts';
 import { identifyArchive } from '../runbook/step1-identify-backup.ts';
 import { refuseOwnClaim } from './landing-flags.ts';
 import { lockRequest } from './lock-request.ts';
 import { openRecord } from './open-record.ts';
+import { keepOwn, ownerOf, withCopiesNoted } from './own-claim.ts';
 import { ask } from './prompt.ts';
 import { type TypedRestore, withOlderComplete } from './restore-again.ts';
 import { RestoreFlags } from './restore-flags.ts';
 import { finish, type KnownOfRestore, printUnrecorded, runContinued, statusOf } from './restore-session.ts';
 import type { Session } from './session.ts';
+
+interface ReadyRestore {
+  readonly request: RestoreRequest;
+  readonly prepared: PreparedRestore;
+  readonly typed: TypedRestore;
+  /** The NKVM app that works with the target itself. */
+  readonly app: OpenedApp | undefined;
+  readonly known: KnownOfRestore;
+}
 
 export class RestoreCommand extends RestoreFlags {
   static override paths = [['restore']];
@@ -61,6 +72,8 @@ export class RestoreCommand extends RestoreFlags {
   }
 
   private async restore(session: Session, known: KnownOfRestore): Promise<number> {
+    const { image, podTimeoutSeconds, transfer } = this.stepFlags(session);
+    session.apps.use({ image, podTimeoutSeconds, retry: transfer.retry });
     const named = await this.oneBackup(session, await this.backupName(session));
     const { backup } = named;
     const typed: TypedRestore = { ...named, typed: this.typed, archiveDir: this.archiveDir };
@@ -68,10 +81,8 @@ export class RestoreCommand extends RestoreFlags {
     this.checkApproved(target);
     Object.assign(known, { target, backup });
     if (this.acceptIncomplete) refuseOwnClaim(target, backup);
-    const archive = identifyArchive(
-      backup,
-      session.archivePlaces(this.archiveDir, backup.catalog || undefined),
-    );
+    const archive = await identifyArchive(backup, await session.archives(backup, this.archiveDir));
+    const app = await ownerOf(session, backup, target);
     const name = backup.catalog === '' ? archive.path : `backup/${backup.id}`;
     const request: RestoreRequest = {
       ...this.stepFlags(session),
@@ -81,30 +92,12 @@ export class RestoreCommand extends RestoreFlags {
     };
     const run = await session.startRun();
     session.reporter.info(`run ${run.id}`);
-    const prepared = await prepareRestore(run, request).catch(async (error: unknown) => {
+    const validated = await prepareRestore(run, request).catch(async (error: unknown) => {
       throw await withOlderComplete(session, error, typed);
     });
+    const prepared = app ? withCopiesNoted(session, run, { app, prepared: validated }) : validated;
     try {
-      this.checkWorthWipe(prepared.archive);
-      const plan: PlanParts = { run: run.id, cluster: run.cluster.identity, request, ...prepared };
-      session.reporter.done();
-      if (this.dryRun !== undefined) return await this.printDryRun(run, session, plan);
-      const text = planText(plan);
-      // Who is asked must see it.
-      session.host.stderr.write(this.quiet && this.yes ? planWarnings(text) : text);
-      await this.approve(session, target);
-      const flags = this.recordFlags(session);
-      const lock = lockRequest(session, flags.operator, prepared.target);
-      return await withLock(run, lock, async (locked) => {
-        const parts = await openRecord(session, locked, { request, prepared, flags, typed });
-        known.isRecorded = true;
-        const done = this.hold && prepared.target.stops.length > 0 ? 'held' : 'restored';
-        const conclusion = await conclude(locked, { ...parts, done }, () =>
-          executeRestore(locked, { request, prepared, ...parts }),
-        );
-        finish(session, run, { conclusion, record: parts.record, typed });
-        return statusOf(conclusion.record);
-      });
+      return await this.goOn(session, run, { request, prepared, typed, app, known });
     } finally {
       await prepared.archive.close();
     }
@@ -114,6 +107,37 @@ export class RestoreCommand extends RestoreFlags {
     if (!this.isToChoose(session)) return this.backup;
     const { offerBackups } = await import('./offer-backups.ts');
     return `backup/${(await offerBackups(session, this)).id}`;
+  }
+
+  /** With what is known before the approval. */
+  private async goOn(
+    session: Session,
+    run: Run,
+    { request, prepared, typed, app, known }: ReadyRestore,
+  ): Promise<number> {
+    this.checkWorthWipe(prepared.archive);
+    const plan: PlanParts = { run: run.id, cluster: run.cluster.identity, request, ...prepared };
+    session.reporter.done();
+    if (this.dryRun !== undefined) return await this.printDryRun(run, session, plan);
+    const text = planText(plan);
+    // Who is asked must see it.
+    session.host.stderr.write(this.quiet && this.yes ? planWarnings(text) : text);
+    await this.approve(session, request.target);
+    const flags = this.recordFlags(session);
+    const lock = lockRequest(session, flags.operator, prepared.target);
+    return await withLock(run, lock, async (locked) => {
+      const again = app ? await keepOwn(session, locked, { app, prepared, typed }) : typed;
+      // A reader pod has the claims of the app: from here on nothing is read there.
+      await session.apps.close();
+      const parts = await openRecord(session, locked, { request, prepared, flags, typed: again });
+      known.isRecorded = true;
+      const done = this.hold && prepared.target.stops.length > 0 ? 'held' : 'restored';
+      const conclusion = await conclude(locked, { ...parts, done }, () =>
+        executeRestore(locked, { request, prepared, ...parts }),
+      );
+      finish(session, run, { conclusion, record: parts.record, typed });
+      return statusOf(conclusion.record);
+    });
   }
 
   protected override async notAfter(

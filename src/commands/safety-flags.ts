@@ -6,8 +6,8 @@ import type { Safety } from '../domain/safety.ts';
 import type { ValidatedArchive } from '../runbook/step1-validate-archive.ts';
 import { duration } from './flag-values.ts';
 import { LandingFlags } from './landing-flags.ts';
-import { ownStateFolder } from './record-flags.ts';
 import type { Session } from './session.ts';
+import { ownStateFolder } from './state-folder.ts';
 
 export abstract class SafetyFlags extends LandingFlags {
   safety = Option.String('--safety', {

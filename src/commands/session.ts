@@ -1,10 +1,9 @@
 /** One run of one command: its reporter, its connection, its catalogue and the way its answer is printed. */
-import * as path from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { ArchivePlaces } from '../catalog/locate-archive.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeconfigDocument, KubeconfigSource } from '../cluster/kubeconfig-files.ts';
 import type { ProcessContext } from '../context.ts';
+import type { Backup } from '../domain/backup.ts';
 import { newRunId, type RunId } from '../domain/run.ts';
 import { shellCommand } from '../domain/shell-words.ts';
 import { failureText } from '../output/failure-text.ts';
@@ -12,8 +11,10 @@ import { printJson, printJsonLines, printYaml } from '../output/print.ts';
 import { createReporter } from '../output/text-reporter.ts';
 import type { Reporter } from '../runbook/reporter.ts';
 import type { Run } from '../runbook/run.ts';
+import { type Archives, localArchives } from '../sources/archives.ts';
+import { AppCatalogs } from './app-catalogs.ts';
 import type { Failure } from './failure.ts';
-import { duration } from './flag-values.ts';
+import { checkPlace, duration } from './flag-values.ts';
 import { connectionWords, type GlobalFlags } from './global-flags.ts';
 import { below, isColored, redrawable } from './streams.ts';
 
@@ -22,6 +23,8 @@ export class Session {
   readonly host: ProcessContext;
   readonly flags: GlobalFlags;
   readonly reporter: Reporter & { done(): void };
+  /** The NKVM apps in the cluster that the command reads. */
+  readonly apps: AppCatalogs;
   #cluster: Cluster | undefined;
   #runName: RunId | undefined;
   #isRun = false;
@@ -36,6 +39,7 @@ export class Session {
       now: () => host.clock.now(),
     });
     const erase = () => this.reporter.done();
+    this.apps = new AppCatalogs({ host, run: () => this.#runParts() });
     this.host = { ...host, stdout: below(host.stdout, erase), stderr: below(host.stderr, erase) };
   }
 
@@ -98,13 +102,17 @@ export class Session {
 
   /** `continued` is the run that this command goes on with. */
   async startRun(continued?: RunId): Promise<Run> {
-    const cluster = await this.cluster();
-    const { clock, signal } = this.host;
+    await this.cluster();
     this.#isRun = true;
     this.#runName = continued ?? this.runName;
+    return this.#runParts();
+  }
+
+  async #runParts(): Promise<Run> {
+    const { clock, signal } = this.host;
     return {
       id: this.runName,
-      cluster,
+      cluster: await this.cluster(),
       clock,
       reporter: this.reporter,
       signal,
@@ -112,18 +120,19 @@ export class Session {
     };
   }
 
-  /** `kubectl nkvm …` as the operator would type it for the same cluster. */
+  /** `kubectl nkvm ...` as the operator would type it for the same cluster. */
   command(...words: readonly string[]): string {
     return shellCommand(['kubectl', 'nkvm', ...words, ...connectionWords(this.flags)]);
   }
 
   async openCatalog(flag: string | undefined): Promise<Catalog> {
+    if (flag !== undefined) checkPlace(flag);
     const { openCatalog } = await import('../catalog/catalog.ts');
-    const nativeBinding = await this.host.nativeBinding();
     const metadataDbPath = this.host.env['NKVM_METADATA_DB_PATH'];
     const catalog = await openCatalog({
       cwd: this.host.cwd,
-      nativeBinding: () => nativeBinding,
+      nativeBinding: this.host.nativeBinding,
+      openApp: (wish) => this.apps.openCatalog(wish),
       ...(flag !== undefined && { flag }),
       ...(metadataDbPath !== undefined && { metadataDbPath }),
     });
@@ -131,15 +140,16 @@ export class Session {
     return catalog;
   }
 
-  archivePlaces(archiveDir: string | undefined, catalog?: string): ArchivePlaces {
-    const dirs = [archiveDir, this.host.env['NKVM_BACKUP_DIR']];
-    return {
-      cwd: this.host.cwd,
-      archiveDirs: dirs
-        .filter((dir) => dir !== undefined && dir !== '')
-        .map((dir) => path.resolve(this.host.cwd, dir ?? '')),
-      ...(catalog !== undefined && { catalog }),
-    };
+  /**
+   * Those of a backup's catalogue; of none, where the archive was named by its path. `archiveDir` is a folder where the
+   * catalogue is: here, or in the app's pod.
+   */
+  async archives({ catalog }: Pick<Backup, 'catalog'>, archiveDir: string | undefined): Promise<Archives> {
+    const app = await this.apps.named(catalog);
+    if (app !== undefined) return app.archives(archiveDir);
+    const { cwd, env } = this.host;
+    const archiveDirs = [archiveDir ?? '', env['NKVM_BACKUP_DIR'] ?? ''].filter((dir) => dir !== '');
+    return localArchives({ cwd, archiveDirs, ...(catalog !== '' && { catalog }) });
   }
 
   /** A document in the format of `-o json|yaml`; false when the format is another one. */
@@ -159,6 +169,7 @@ export class Session {
       ...(step !== undefined && { step }),
       message,
       ...(action !== undefined && { action }),
+      ...(failure.manifest !== undefined && { manifest: failure.manifest }),
     };
     const answer = { apiVersion: 'nkvm.dev/v1', kind: 'Error', error };
     const isLines = this.flags.output === 'jsonl' && exitCode !== 2;
@@ -177,6 +188,7 @@ export class Session {
 
   async close(): Promise<void> {
     this.reporter.done();
+    await this.apps.close();
     await this.#cluster?.close();
   }
 }

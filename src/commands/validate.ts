@@ -54,13 +54,10 @@ export class ValidateCommand extends ArchiveCommand {
     return bad.length === 0 ? 0 : 11;
   }
 
-  private judge(session: Session, backup: Backup, showFiles: number): Promise<Validated> {
-    const places = session.archivePlaces(this.archiveDir, backup.catalog || undefined);
-    return judgeBackup(
-      { reporter: session.reporter, signal: session.host.signal, places },
-      backup,
-      showFiles,
-    );
+  private async judge(session: Session, backup: Backup, showFiles: number): Promise<Validated> {
+    const archives = await session.archives(backup, this.archiveDir);
+    const { reporter, host } = session;
+    return judgeBackup({ reporter, signal: host.signal, archives }, backup, showFiles);
   }
 
   private print(session: Session, results: readonly Validated[]): void {

@@ -52,12 +52,10 @@ export class VerifyCommand extends RetryFlags {
     };
     const retry = this.retryLimits();
     const podTimeoutSeconds = duration('--pod-timeout', this.podTimeout);
+    session.apps.use({ image: pod.image, podTimeoutSeconds, retry });
     const { backup } = await this.oneBackup(session, this.backup);
     const target = this.targetOf(backup, this.target);
-    const archive = identifyArchive(
-      backup,
-      session.archivePlaces(this.archiveDir, backup.catalog || undefined),
-    );
+    const archive = await identifyArchive(backup, await session.archives(backup, this.archiveDir));
     const run = await session.startRun();
     session.reporter.info(`run ${run.id}`);
     const operator = session.host.userName;

@@ -7,7 +7,7 @@
 const longestPathBytes = 4096;
 const longestNameBytes = 255;
 
-/** `./a//b/` → `a/b`; the root itself is `.`. A leading `/` is dropped: ask `unsafePathReason` first. */
+/** `./a//b/` -> `a/b`; the root itself is `.`. A leading `/` is dropped: ask `unsafePathReason` first. */
 export function normalisePath(path: string): string {
   // Most names in an archive: there may be a million of them.
   if (path.startsWith('./') && !/\/\.?(\/|$)/.test(path.slice(1))) return path.slice(2);
@@ -27,7 +27,7 @@ export function unsafePathReason(path: string): string | undefined {
   return undefined;
 }
 
-/** The directories above a normalised path, outermost first, without the root: `a/b/c` → `a`, `a/b`. */
+/** The directories above a normalised path, outermost first, without the root: `a/b/c` -> `a`, `a/b`. */
 export function parentPaths(path: string): string[] {
   const parents: string[] = [];
   for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {

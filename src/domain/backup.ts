@@ -19,7 +19,7 @@ export interface Backup {
   readonly checksumSha256?: string;
   /** Why the backup failed or cannot be used; usually empty otherwise. */
   readonly message: string;
-  /** Where the row was read: the database file or the directory, as an absolute path. */
+  /** Where the row was read: the database file or the directory as an absolute path, or `app:NAMESPACE/DEPLOYMENT`. */
   readonly catalog: string;
 }
 
@@ -28,7 +28,10 @@ export type BackupStatus = 'success' | 'failed';
 export interface BackupArchive {
   /** As filed: absolute, relative to NKVM's working directory, or `ftp|ftps|scp|rsync://host/dir/name`. */
   readonly path: string;
-  /** The absolute local file it was found at; absent when it is remote or in none of the places looked at. */
+  /**
+   * The absolute path at which it was found, on this machine or in the app's pod as `catalog` says; absent when it is
+   * remote or in none of the places looked at.
+   */
   readonly resolvedPath?: string;
   /** Bytes of that file now; absent when there is none. */
   readonly sizeBytes?: number;

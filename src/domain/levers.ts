@@ -25,7 +25,7 @@ const noNode: Field = {
   stopped: 'true',
   accepts: isText,
 };
-/** Deployment, …: what starts pods. */
+/** Deployment, ...: what starts pods. */
 export const workloadLevers = [
   {
     kind: 'Deployment',

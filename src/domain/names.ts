@@ -42,7 +42,11 @@ export const nkvmName = 'nerdy-k8s-volume-manager';
 export const component = {
   restore: 'restore-helper',
   verify: 'verify-helper',
+  /** Reads the files of an NKVM app that is down. */
+  read: 'reader',
   backup: 'backup-helper',
+  /** On NKVM's own Deployment. */
+  app: 'control-plane',
   /** On the VolumeSnapshot that a run makes before its first change. */
   safety: 'safety-snapshot',
 } as const;

@@ -4,14 +4,15 @@
  */
 import type { PodIdentity } from './pod-identity.ts';
 
-export type PodPurpose = 'restore' | 'verify';
+/** All but `restore` mount read-only. */
+export type PodPurpose = 'restore' | 'verify' | 'read';
 
 const seccompProfile = { type: 'RuntimeDefault' };
 
 export function podSecurity(identity: PodIdentity, purpose: PodPurpose): object {
   if (identity.kind === 'root') return { seccompProfile };
   const { uid, gid, fsGroup, fsGroupChangePolicy, supplementalGroups } = identity;
-  // The kubelet changes a volume for fsGroup, whoever mounts it read-only: verify only joins the group.
+  // The kubelet changes a volume for fsGroup, whoever mounts it read-only: who only reads joins the group.
   const changesVolume = purpose === 'restore' && fsGroup !== undefined;
   const groups = [...supplementalGroups, ...(fsGroup === undefined || changesVolume ? [] : [fsGroup])];
   return {
@@ -34,6 +35,6 @@ export function containerSecurity(identity: PodIdentity, purpose: PodPurpose): o
   }
   // Owners, modes of other users' files, setuid bits. To compare, reading past modes: the mount is read-only, and
   // DAC_READ_SEARCH, which would do, is not among what `baseline` allows.
-  const add = purpose === 'verify' ? ['DAC_OVERRIDE'] : ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID'];
+  const add = purpose === 'restore' ? ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID'] : ['DAC_OVERRIDE'];
   return { runAsUser: 0, runAsGroup: 0, ...common, capabilities: { drop: ['ALL'], add } };
 }

@@ -7,7 +7,7 @@ export interface Pod {
   readonly name: string;
   readonly uid: string;
   readonly phase: string;
-  /** Why the pod as a whole ended: `Evicted`, `DeadlineExceeded`, …, and the kubelet's words. */
+  /** Why the pod as a whole ended: `Evicted`, `DeadlineExceeded`, ..., and the kubelet's words. */
   readonly reason?: string;
   readonly message?: string;
   readonly deleting: boolean;
@@ -57,7 +57,7 @@ export interface ContainerStatus {
   readonly name: string;
   readonly ready: boolean;
   readonly restarts: number;
-  /** Why the container waits, or how it ended: `ImagePullBackOff`, `CrashLoopBackOff`, `OOMKilled`, … */
+  /** Why the container waits, or how it ended: `ImagePullBackOff`, `CrashLoopBackOff`, `OOMKilled`, ... */
   readonly reason?: string;
   readonly message?: string;
   readonly state: 'waiting' | 'running' | 'terminated';
@@ -87,11 +87,15 @@ export function isRunPod(pod: Pod): boolean {
   return pod.labels[labels.name] === nkvmName && pod.labels[labels.run] !== undefined;
 }
 
-/** The pods that may write to a claim; a verify pod mounts it read-only. */
+/** One of this tool that mounts its claims read-only. */
+export function isReadingPod(pod: Pod): boolean {
+  const { [labels.component]: purpose } = pod.labels;
+  return isRunPod(pod) && (purpose === component.verify || purpose === component.read);
+}
+
+/** The pods that may write to a claim. */
 export function holdersOf(claim: string, pods: readonly Pod[]): readonly Pod[] {
-  const isVerifying = (pod: Pod): boolean =>
-    isRunPod(pod) && pod.labels[labels.component] === component.verify;
-  return pods.filter((pod) => pod.claims.includes(claim) && holdsItsClaims(pod) && !isVerifying(pod));
+  return pods.filter((pod) => pod.claims.includes(claim) && holdsItsClaims(pod) && !isReadingPod(pod));
 }
 
 export function heartbeatOf(pod: Pod): string | undefined {

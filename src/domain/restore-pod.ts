@@ -1,104 +1,17 @@
-/**
- * The restore pod of runbook step 3, as JSON. It differs from the runbook's in what the runbook lacks: it lives as
- * long as its run, fits a namespace with quotas, ends at once when it is deleted, and mounts no service-account token.
- */
-import type { ClaimRef } from './claim.ts';
-import { annotations, component, labels, nkvmName } from './names.ts';
-import type { PodIdentity } from './pod-identity.ts';
-import { type Placement, placementFields } from './pod-placement.ts';
-import { leaseFile, leaseFolder, leaseSeconds, podCommand, workFolder } from './pod-process.ts';
-import { containerSecurity, type PodPurpose, podSecurity } from './pod-security.ts';
-import type { RunId } from './run.ts';
+/** The restore pod of runbook step 3, and the one of `verify`, which mounts the claim read-only. */
+import { type RunPodSpec, runPod } from './run-pod.ts';
 
 export const mountPath = '/restore';
-/** So that no node's disk fills up and no file of a run outlives its pod. */
-const inMemory = { medium: 'Memory', sizeLimit: '64Mi' };
-const containerName = 'restore-helper';
-const longestRunSeconds = 7 * 24 * 3600;
 
-export interface RestorePodSpec {
-  readonly run: RunId;
-  readonly claim: ClaimRef & { readonly uid: string };
-  readonly image: string;
+export interface RestorePodSpec extends RunPodSpec {
   /** `verify` mounts the claim read-only, beside a running workload. */
-  readonly purpose: PodPurpose;
-  readonly identity: PodIdentity;
-  readonly placement: Placement;
-  readonly heartbeat: Date;
-  readonly operator: string;
-  /** How long the pod outlives the last heartbeat; default 180. */
-  readonly leaseSeconds?: number;
-}
-
-const heartbeatFile = {
-  path: leaseFile,
-  fieldRef: { fieldPath: `metadata.annotations['${annotations.heartbeat}']` },
-};
-
-export function restorePodName(purpose: PodPurpose, run: RunId): string {
-  return `nkvm-${purpose}-${run}`;
+  readonly purpose: 'restore' | 'verify';
 }
 
 export function restorePod(spec: RestorePodSpec): Readonly<Record<string, unknown>> {
-  const { identity, placement, purpose } = spec;
-  const readOnly = purpose === 'verify';
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: restorePodName(spec.purpose, spec.run),
-      namespace: spec.claim.namespace,
-      labels: {
-        [labels.name]: nkvmName,
-        [labels.component]: component[spec.purpose],
-        [labels.run]: spec.run,
-        [labels.claimUid]: spec.claim.uid,
-      },
-      annotations: {
-        [annotations.claim]: spec.claim.name,
-        [annotations.heartbeat]: spec.heartbeat.toISOString(),
-        [annotations.operator]: spec.operator,
-        'sidecar.istio.io/inject': 'false',
-        'karpenter.sh/do-not-disrupt': 'true',
-        'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
-      },
-    },
-    spec: {
-      restartPolicy: 'Never',
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      terminationGracePeriodSeconds: 2,
-      // The outermost bound, whatever else fails.
-      activeDeadlineSeconds: longestRunSeconds,
-      ...placementFields(placement),
-      securityContext: podSecurity(identity, purpose),
-      containers: [
-        {
-          name: containerName,
-          image: spec.image,
-          imagePullPolicy: 'IfNotPresent',
-          command: podCommand(spec.leaseSeconds ?? leaseSeconds),
-          resources: {
-            requests: { cpu: '100m', memory: '64Mi' },
-            limits: { cpu: '2', memory: '512Mi' },
-          },
-          securityContext: containerSecurity(identity, purpose),
-          env: [{ name: 'TMPDIR', value: workFolder }],
-          volumeMounts: [
-            { name: 'target', mountPath, ...(readOnly && { readOnly: true }) },
-            { name: 'work', mountPath: workFolder },
-            { name: 'scratch', mountPath: '/tmp' },
-            { name: 'lease', mountPath: leaseFolder, readOnly: true },
-          ],
-        },
-      ],
-      volumes: [
-        { name: 'target', persistentVolumeClaim: { claimName: spec.claim.name } },
-        { name: 'work', emptyDir: inMemory },
-        // The root filesystem is read-only: scripts of --check may need a place.
-        { name: 'scratch', emptyDir: inMemory },
-        { name: 'lease', downwardAPI: { items: [heartbeatFile] } },
-      ],
-    },
-  };
+  const readOnly = spec.purpose === 'verify';
+  return runPod(spec, {
+    volumes: [{ name: 'target', persistentVolumeClaim: { claimName: spec.claim.name } }],
+    volumeMounts: [{ name: 'target', mountPath, ...(readOnly && { readOnly: true }) }],
+  });
 }

@@ -9,8 +9,9 @@ export function podWith(claim: string, run: string, pod: ClusterObject): 'writer
   const { phase } = pod.status;
   const of = pod.metadata.labels;
   const isOurs = of[labels.name] === nkvmName;
+  const isReading = [component.verify, component.read].some((one) => of[labels.component] === one);
   if (!claimsOf(pod).includes(claim) || phase === 'Succeeded' || phase === 'Failed') return undefined;
-  if (of[labels.run] === run || (isOurs && of[labels.component] === component.verify)) return undefined;
+  if (of[labels.run] === run || (isOurs && isReading)) return undefined;
   return isOurs && of[labels.component] === component.backup ? 'backup' : 'writer';
 }
 

@@ -14,6 +14,8 @@ export interface FailureReport {
   readonly message: string;
   /** What to do, as sentences. */
   readonly action?: string | undefined;
+  /** Objects that would mend it, as YAML to apply; printed as they are, last. */
+  readonly manifest?: string | undefined;
   /** Commands to type next, most useful first; printed as they are, one a line. */
   readonly next: readonly string[];
   /** The messages of the causes, outermost first. */
@@ -33,7 +35,7 @@ const narrowest = 20;
 
 /** Ends with a newline. */
 export function failureText(failure: FailureReport, style: FailureStyle): string {
-  const { what, code, step, message, action, next, run } = failure;
+  const { what, code, step, message, action, next, run, manifest } = failure;
   const place = joined([what, step === undefined ? undefined : `step ${step}`], ', ');
   return [
     labelled({ label: 'error:', colour: 'red' }, joined([place, message], ': '), style),
@@ -43,6 +45,7 @@ export function failureText(failure: FailureReport, style: FailureStyle): string
     labelled({ label: 'what to do:', colour: 'bold' }, action, style),
     next.length === 0 ? '' : `${paint('bold', 'next:', style.color)}\n`,
     ...next.map((command) => `  ${printable(command)}\n`),
+    manifest === undefined ? '' : `\n${printableLines(manifest.trimEnd())}\n`,
   ].join('');
 }
 

@@ -115,7 +115,7 @@ export interface RecordedStop {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  /** `suspended`, `kept off all nodes`, … */
+  /** `suspended`, `kept off all nodes`, ... */
   readonly change: string;
   readonly before: 'running' | 'stopped';
   /** How the run left it; absent while the run goes on. */

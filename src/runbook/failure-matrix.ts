@@ -39,6 +39,17 @@ export const failureMatrix = {
     action:
       'Stop. Select another successful backup from the history, or leave the member out with --exclude GLOB.',
   },
+  'spool-impossible': {
+    step: 1,
+    signal: 'an archive that lies in the NKVM app cannot be kept here while it is read',
+    action: 'Make room there, or name a folder on another disk with NKVM_STATE_DIR, and run again.',
+  },
+  'fetch-failed': {
+    step: 1,
+    signal: 'the archive did not arrive whole from the NKVM app',
+    action:
+      "Check the connection and the app's pod, then run again. An archive that was copied here is named with --archive FILE --checksum HEX.",
+  },
   'selection-empty': {
     step: 1,
     signal: '--include and --exclude leave no member of the archive',

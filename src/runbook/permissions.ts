@@ -56,6 +56,13 @@ export const verifyOptionalPermissions: readonly Permission[] = [
   ...verbs('', 'events', 'list'),
 ];
 
+/** `--catalog app` where no pod of the app runs, in addition: a pod of ours reads its claim. */
+export const readerPermissions: readonly Permission[] = [
+  ...verbs('', 'persistentvolumeclaims', 'get', 'list'),
+  ...verbs('', 'pods', 'get', 'list', 'create', 'patch', 'delete'),
+  ...verbs('', 'pods/exec', 'get', 'create'),
+];
+
 export const cleanupPermissions: readonly Permission[] = [
   ...verbs('', 'pods', 'get', 'list', 'delete'),
   ...verbs('', 'persistentvolumeclaims', 'get'),
@@ -75,6 +82,20 @@ export const cleanupOptionalPermissions: readonly Permission[] = [
 /** `--safety snapshot`. The class and the driver are looked up where the user may, in the whole cluster. */
 export const snapshotPermissions: readonly Permission[] = [
   ...verbs('snapshot.storage.k8s.io', 'volumesnapshots', 'get', 'create', 'delete'),
+];
+
+/** `--catalog app`, in the namespace of the NKVM app: to find its pod, and to read in it. */
+export const appPermissions: readonly Permission[] = [
+  ...verbs('apps', 'deployments', 'get', 'list'),
+  ...verbs('', 'pods', 'list'),
+  ...verbs('', 'pods/exec', 'get', 'create'),
+];
+
+/** To look for the app in all namespaces, and for a backup that runs. */
+export const appSearchPermissions: readonly Permission[] = [
+  ...verbs('apps', 'deployments', 'list'),
+  ...verbs('', 'namespaces', 'list'),
+  ...verbs('', 'pods', 'list'),
 ];
 
 const scalers = [leverOf({ kind: 'ScaledObject' })];

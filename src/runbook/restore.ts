@@ -19,7 +19,8 @@
 import type { PodManifest } from '../cluster/cluster.ts';
 import { Landing } from '../domain/landing.ts';
 import { lossesOf } from '../domain/ownership.ts';
-import { restorePod, restorePodName } from '../domain/restore-pod.ts';
+import { restorePod } from '../domain/restore-pod.ts';
+import { runPodName } from '../domain/run-pod.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
 import type { LockedRun } from './guard/claim-lock.ts';
 import { underGuard } from './guard/guard.ts';
@@ -69,7 +70,7 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
   const shape = await shapePod(run, {
     ...target,
     wish: request.owners,
-    podName: restorePodName('restore', run.id),
+    podName: runPodName('restore', run.id),
     manifestOf: (one) => restorePodOf(run, request, { target, shape: one }),
   });
   const safety = request.safety && (await checkSafety(run, claim, request.safety));

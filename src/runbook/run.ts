@@ -11,6 +11,6 @@ export interface Run {
   readonly reporter: Reporter;
   /** Aborted by a signal to the process; steps end with its reason. */
   readonly signal: AbortSignal;
-  /** `kubectl nkvm …` as the operator would type it for this cluster: with the connection flags of this run. */
+  /** `kubectl nkvm ...` as the operator would type it for this cluster: with the connection flags of this run. */
   readonly command: (...words: readonly string[]) => string;
 }

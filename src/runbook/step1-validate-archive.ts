@@ -3,7 +3,7 @@
  *
  * Invariant: the file is opened once and stays open; what is proven complete here is, byte for byte, what step 4 sends.
  * A filed checksum proves only that nothing changed since it was filed: completeness is proven beside it.
- * Failure signals: one `archive-…` code for each verdict but `complete`.
+ * Failure signals: one `archive-...` code for each verdict but `complete`.
  */
 import type { ArchiveSource } from '../archive/archive-source.ts';
 import { type ArchiveInspection, inspectArchive } from '../archive/inspect-archive.ts';
@@ -14,7 +14,7 @@ import { type Landing, wholeArchive } from '../domain/landing.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { RecordedIncomplete } from '../record/recorded-landing.ts';
-import { openLocalArchive, SourceError } from '../sources/local-file.ts';
+import { SourceError } from '../sources/local-file.ts';
 import { incompleteArchive } from './accept-incomplete.ts';
 import { checkSelection } from './check-selection.ts';
 import { type FailureCode, RunbookError } from './failure-matrix.ts';
@@ -105,7 +105,7 @@ export async function judgeArchive(
   try {
     source = await openArchive(archive);
   } catch (error) {
-    if (!(error instanceof RunbookError)) throw error;
+    if (!(error instanceof RunbookError && error.code.startsWith('archive-'))) throw error;
     return {
       verdict: { result: error.code.replace('archive-', '') as Verdict['result'], reason: error.message },
     };
@@ -122,9 +122,9 @@ export async function judgeArchive(
   }
 }
 
-async function openArchive({ path }: IdentifiedArchive): Promise<ArchiveSource> {
+async function openArchive({ open }: IdentifiedArchive): Promise<ArchiveSource> {
   try {
-    return await openLocalArchive(path);
+    return await open();
   } catch (cause) {
     if (!(cause instanceof SourceError)) throw cause;
     throw new RunbookError(

@@ -9,7 +9,8 @@ import { messageOf } from '../domain/message-of.ts';
 import type { OwnerWish } from '../domain/ownership.ts';
 import type { Pod } from '../domain/pod.ts';
 import { holdsItsClaims } from '../domain/pod.ts';
-import { type RestorePodSpec, restorePod, restorePodName } from '../domain/restore-pod.ts';
+import { type RestorePodSpec, restorePod } from '../domain/restore-pod.ts';
+import { runPodName } from '../domain/run-pod.ts';
 import type { Workload } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { missingPermissions, verifyPermissions } from './permissions.ts';
@@ -93,7 +94,7 @@ async function prepareVerify(run: Run, request: VerifyRequest): Promise<Prepared
     workloads: await knownWorkloads(run, namespace),
     pods,
     wish: request.owners,
-    podName: restorePodName('verify', run.id),
+    podName: runPodName('verify', run.id),
     requiredNode: nodeOf(claim, pods),
     manifestOf,
   });

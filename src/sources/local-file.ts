@@ -27,17 +27,23 @@ export async function openLocalArchive(path: string): Promise<ArchiveSource> {
   try {
     const status = await handle.stat();
     if (!status.isFile()) throw new SourceError('unreadable', path, `${path} is not a file`);
-    const sizeBytes = status.size;
-    return {
-      path,
-      sizeBytes,
-      read: (options) => readChunks({ handle, path, sizeBytes }, options),
-      close: () => handle.close(),
-    };
+    return sourceOf({ handle, path, sizeBytes: status.size }, () => handle.close());
   } catch (error) {
     await handle.close();
     throw sourceError(path, error);
   }
+}
+
+interface OpenFile {
+  readonly handle: FileHandle;
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** Of a file that is open already. */
+export function sourceOf(file: OpenFile, close: () => Promise<void>): ArchiveSource {
+  const { path, sizeBytes } = file;
+  return { path, sizeBytes, read: (options) => readChunks(file, options), close };
 }
 
 async function openForReading(path: string): Promise<FileHandle> {
@@ -51,7 +57,7 @@ async function openForReading(path: string): Promise<FileHandle> {
 
 /** Each chunk has memory of its own: the consumer may keep it. */
 async function* readChunks(
-  { handle, path, sizeBytes }: { handle: FileHandle; path: string; sizeBytes: number },
+  { handle, path, sizeBytes }: OpenFile,
   { start = 0, chunkBytes = usualChunkBytes, signal }: ReadOptions = {},
 ): AsyncGenerator<Buffer> {
   for (let position = start; position < sizeBytes; ) {

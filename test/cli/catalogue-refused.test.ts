@@ -27,7 +27,9 @@ const refusals: readonly Refusal[] = [
     error: {
       code: 'catalog-missing',
       message:
-        'no catalogue: neither --catalog nor NKVM_METADATA_DB_PATH is given, and there is no /here/data/backups.db',
+        'no catalogue: neither --catalog nor NKVM_METADATA_DB_PATH is given, there is no /here/data/backups.db, and no ' +
+        'cluster to find the NKVM app in: no kubeconfig: neither --kubeconfig nor KUBECONFIG is given, and there is no ' +
+        '~/.kube/config',
     },
   },
   {
@@ -89,16 +91,6 @@ const refusals: readonly Refusal[] = [
       code: 'catalog-locked',
       message: `${db} is locked by another process`,
       action: 'Wait until the backup that is being filed is done, and run again.',
-    },
-  },
-  {
-    title: 'the app, which this version does not read',
-    prepare: () => {},
-    words: ['--catalog', 'app:nkvm/app'],
-    error: {
-      code: 'catalog-unsupported',
-      message: '--catalog app:nkvm/app: reading the history out of the running app needs a later version',
-      action: "Copy backups.db out of the app's pod and name the file with --catalog FILE.",
     },
   },
 ];

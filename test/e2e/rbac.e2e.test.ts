@@ -7,6 +7,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before } from 'node:test';
 import type { ApiRequest } from '../support/api-request.ts';
+import { InClusterApp } from '../support/app.ts';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { claimOfEveryKind, everythingRuns, flagsOfEveryKind } from '../support/every-kind.ts';
@@ -158,6 +159,52 @@ clusterTest('the ClusterRole only lets `restore` say more', async (scene) => {
       ],
     },
   ]);
+});
+
+/** Of the ClusterRole nkvm-app-search, which is not bound here. */
+const ofSearch = ['list deployments.apps', 'list namespaces', 'list pods'];
+
+clusterTest('`--catalog app` needs every permission of nkvm-app-catalog, and no other', async (scene) => {
+  const app = await InClusterApp.start(scene, { genuine: true, writesEveryMs: 0 });
+  const keeper = await keeperWith({ ...scene, roles: ['nkvm-app-catalog'] });
+  const from = ['--kubeconfig', keeper.kubeconfig];
+
+  const found = await scene.operator.run(['list', '-A', ...from]);
+  const named = await scene.operator.run(['validate', 'backup/5', '--catalog', app.ref, ...from]);
+
+  assert.deepEqual(
+    { exitCodes: [found.exitCode, named.exitCode], ...permissionsOf(keeper) },
+    { exitCodes: [0, 0], unused: [], denied: ofSearch },
+    found.stderr + named.stderr,
+  );
+});
+
+clusterTest('and of nkvm-app-reader while no pod of the app runs', async (scene) => {
+  const { shop, operator } = scene;
+  const app = await InClusterApp.start(scene, { genuine: true, writesEveryMs: 0, replicas: 0 });
+  const { onRequest, sawHeartbeat } = untilHeartbeat();
+  const keeper = await keeperWith({ ...scene, roles: ['nkvm-app-catalog', 'nkvm-app-reader'], onRequest });
+  const from = ['--kubeconfig', keeper.kubeconfig];
+
+  const found = await operator.run(['validate', 'backup/5', ...from]);
+  await shop.kubectl(['delete', 'pvc', app.claim.name]);
+  const without = await operator.run(['list', '-A', '--catalog', app.ref, ...from]);
+
+  assert.deepEqual(
+    {
+      exitCodes: [found.exitCode, without.exitCode],
+      ...permissionsOf(keeper),
+      sawHeartbeat: sawHeartbeat(),
+    },
+    {
+      exitCodes: [0, 11],
+      unused: [],
+      // The last two: to say more of a volume that may hang on a node.
+      denied: ['get namespaces', ...ofSearch, 'list volumeattachments.storage.k8s.io'].sort(),
+      sawHeartbeat: true,
+    },
+    found.stderr + without.stderr,
+  );
 });
 
 clusterTest('`list`, `validate` and `version` ask no cluster for anything', async (scene) => {

@@ -22,14 +22,22 @@ export interface FiledBackup {
 
 type Identity = Pick<TestClaim, 'namespace' | 'name' | 'uid'>;
 
+export interface WorkFolder {
+  readonly folder: string;
+  /** Where the app itself sees the folder, so that it files absolute paths; default: it files relative ones. */
+  readonly seenAt?: string;
+}
+
 /** The folder in which an NKVM app works. */
 export class BackupApp {
   readonly folder: string;
+  readonly #seenAt: string;
   readonly #database: string;
   #count = 0;
 
-  constructor(t: TestContext) {
-    this.folder = tempFolder(t);
+  constructor(t: TestContext, { folder, seenAt = '' }: WorkFolder = { folder: tempFolder(t) }) {
+    this.folder = folder;
+    this.#seenAt = seenAt;
     for (const name of ['data', 'backups']) mkdirSync(join(this.folder, name));
     this.#database = makeHistoryDb(join(this.folder, 'data', 'backups.db'), []);
   }
@@ -59,7 +67,7 @@ export class BackupApp {
       pvc_uid: claim.uid,
       namespace: claim.namespace,
       pvc_name: claim.name,
-      backup_path: relative,
+      backup_path: join(this.#seenAt, relative),
       checksum_sha256: sha256,
       created_at: createdAt.toISOString().replace('.000Z', '+00:00'),
       ...row,

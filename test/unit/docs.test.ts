@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
 import { generatedFiles, withParts } from '../../scripts/docs.ts';
-import { roleManifest } from '../../scripts/rbac.ts';
+import { roleManifest } from '../../src/runbook/role-manifest.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');

@@ -1,12 +1,12 @@
 /**
  * What earlier runs have left in the cluster: pods, locks, objects that they stopped. Each run is live, held or dead by
- * its lock, or, for a verify, which takes none, by its pod's heartbeat: by what changes while one looks. What has this
+ * its lock, or, for one that only reads and takes none, by its pod's heartbeat: by what changes while one looks. What has this
  * tool's marks and is of no run is foreign: shown, and never touched.
  */
 import { holderOf, type Lease, versionOf, wholeSeconds } from '../../domain/claim-lock.ts';
 import type { ClusterObject } from '../../domain/cluster-object.ts';
 import { annotations, component, labels, nkvmName } from '../../domain/names.ts';
-import { heartbeatOf, holdsItsClaims, type Pod } from '../../domain/pod.ts';
+import { heartbeatOf, holdsItsClaims, isReadingPod, type Pod } from '../../domain/pod.ts';
 import { hasForeignRecord, quiesceRecord } from '../../domain/quiesce-record.ts';
 import { beganAt, parseRunId, type RunId } from '../../domain/run.ts';
 import { workloadName } from '../../domain/workload.ts';
@@ -80,7 +80,7 @@ export async function findLeftovers(run: Run, namespace: string | undefined): Pr
 }
 
 export async function findTraces({ cluster }: Run, namespace: string | undefined): Promise<Traces> {
-  const components = `${component.restore},${component.verify}`;
+  const components = `${component.restore},${component.verify},${component.read}`;
   const selector = `${labels.name}=${nkvmName},${labels.component} in (${components})`;
   const [pods, locks] = await Promise.all([
     namespace === undefined ? cluster.pods.listAll(selector) : cluster.pods.list(namespace, selector),
@@ -97,7 +97,7 @@ export function signOf(
   const signs = [
     ...locks.filter((lock) => isLockOf(one, lock) && holderOf(lock).heldSince === undefined).map(versionOf),
     ...pods
-      .filter((pod) => isPodOf(one, pod) && isVerifying(pod))
+      .filter((pod) => isPodOf(one, pod) && isReadingPod(pod) && holdsItsClaims(pod))
       .map((pod) => `${pod.uid}/${heartbeatOf(pod)}`),
   ];
   return signs.length === 0 ? undefined : signs.join(' ');
@@ -144,10 +144,6 @@ function isPodOf(one: Pick<LeftoverRun, 'run' | 'namespace'>, pod: Pod): boolean
 
 function isLockOf(one: Pick<LeftoverRun, 'run' | 'namespace'>, lock: Lease): boolean {
   return lock.holder === one.run && lock.namespace === one.namespace;
-}
-
-function isVerifying(pod: Pod): boolean {
-  return pod.labels[labels.component] === component.verify && holdsItsClaims(pod);
 }
 
 function foreignPod({ namespace, name }: Pod): ForeignLeftover {

@@ -40,14 +40,15 @@ const longestPauseSeconds = 15;
 /** Shared by all connections of one task: what one of them brings counts for all, and a break of all is told once. */
 export class Patience {
   readonly #run: Run;
-  readonly #pod: PodRef;
+  readonly #pod: PodRef | undefined;
   readonly #limits: RetryLimits;
   #tries = 0;
   #lostSinceMs: number | undefined;
   #pause: Promise<void> | undefined;
   #reconnects = 0;
 
-  constructor(run: Run, pod: PodRef, limits: RetryLimits) {
+  /** Without a pod: it may be replaced, and another one is as good. */
+  constructor(run: Run, pod: PodRef | undefined, limits: RetryLimits) {
     this.#run = run;
     this.#pod = pod;
     this.#limits = limits;
@@ -78,7 +79,7 @@ export class Patience {
     const cause = causeOf(error);
     const isLost = isPassing(cause);
     if (!isLost && !(cause instanceof ApiError)) throw error;
-    const ended = await podEnded(this.#run, this.#pod);
+    const ended = this.#pod && (await podEnded(this.#run, this.#pod));
     if (ended !== undefined) throw ended;
     if (!isLost) throw error;
     this.#pause ??= this.#wait(cause, where).finally(() => {

@@ -44,7 +44,10 @@ function endingWords({ deleting, gracePeriodSeconds, preStopHooks, containers }:
 }
 
 /** Undefined of a node that is well. The kubelet of a lost one tells nobody that its pods have ended. */
-async function nodeWords({ cluster }: Run, { node, reason }: Pod): Promise<string | undefined> {
+export async function nodeWords(
+  { cluster }: Run,
+  { node, reason }: Pick<Pod, 'node' | 'reason'>,
+): Promise<string | undefined> {
   if (node === undefined) return undefined;
   if (reason === 'NodeLost') return 'its node is lost';
   try {

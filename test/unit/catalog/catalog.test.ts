@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { type CatalogOptions, openCatalog } from '../../../src/catalog/catalog.ts';
+import { type AppWish, type CatalogOptions, openCatalog } from '../../../src/catalog/catalog.ts';
 import { makeHistoryDb } from '../../support/history-db.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
@@ -17,11 +17,15 @@ function cwdWith(t: TestContext, files: readonly string[]): string {
   return cwd;
 }
 
-async function chosen(options: CatalogOptions): Promise<string> {
-  const catalog = await openCatalog(options);
+/** The path of the catalogue; of an app, what was wished for. */
+async function chosen(options: Omit<CatalogOptions, 'openApp'>): Promise<string> {
+  const openApp = async (wish: AppWish) => ({ ...nothing, path: JSON.stringify(wish) });
+  const catalog = await openCatalog({ ...options, openApp });
   catalog.close();
   return catalog.path;
 }
+
+const nothing = { vouched: true, list: () => [], find: () => undefined, claims: () => [], close: () => {} };
 
 test('takes the flag before the environment before the usual place', async (t) => {
   const cwd = cwdWith(t, ['flag.db', 'env.db', 'data/backups.db']);
@@ -53,26 +57,33 @@ test('never falls back from a named catalogue that fails', async (t) => {
   await assert.rejects(chosen({ cwd, flag: '' }), { message: 'no catalogue: --catalog is empty' });
 });
 
-test('says what it looked at when nothing is configured', async (t) => {
+test('takes the app where nothing is configured, and says what it looked at before', async (t) => {
   const cwd = tempFolder(t);
 
-  await assert.rejects(chosen({ cwd }), {
-    code: 'catalog-missing',
-    message: `no catalogue: neither --catalog nor NKVM_METADATA_DB_PATH is given, and there is no ${join(cwd, 'data/backups.db')}`,
-    action: nameAnother,
+  assert.deepEqual(JSON.parse(await chosen({ cwd })), {
+    lookedAt: `neither --catalog nor NKVM_METADATA_DB_PATH is given, there is no ${join(cwd, 'data/backups.db')}`,
   });
 });
 
-for (const flag of ['app', 'app:', 'app:nkvm/app']) {
-  test(`refuses --catalog ${flag} as something for a later version`, async (t) => {
-    const cwd = cwdWith(t, ['data/backups.db']);
+test('takes the app where it is asked for, before what lies at the usual place', async (t) => {
+  const cwd = cwdWith(t, ['data/backups.db']);
 
-    await assert.rejects(chosen({ cwd, flag }), {
-      code: 'catalog-unsupported',
-      message: `--catalog ${flag}: reading the history out of the running app needs a later version`,
-    });
-  });
-}
+  const wishes = [
+    await chosen({ cwd, flag: 'app', metadataDbPath: 'env.db' }),
+    await chosen({ cwd, flag: 'app:backups/nkvm.v2' }),
+  ];
+
+  assert.deepEqual(
+    wishes.map((wish) => JSON.parse(wish)),
+    [{}, { name: { namespace: 'backups', deployment: 'nkvm.v2' } }],
+  );
+});
+
+test('takes a file that is called app by its path', async (t) => {
+  const cwd = cwdWith(t, ['app']);
+
+  assert.equal(await chosen({ cwd, flag: './app' }), join(cwd, 'app'));
+});
 
 test('opens a directory as a directory of archives', async (t) => {
   const cwd = cwdWith(t, []);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { openCatalog } from '../../../src/catalog/catalog.ts';
+import { openDirectory } from '../../../src/catalog/directory.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const older = '20260301T120000Z__shop__orders-data.tar.gz';
@@ -12,7 +12,7 @@ const other = '20260303T120000Z__blog__uploads.tar.gz';
 async function openWith(t: TestContext, names: readonly string[]) {
   const directory = tempFolder(t);
   for (const name of names) writeFileSync(join(directory, name), 'archive');
-  const catalog = await openCatalog({ flag: directory, cwd: '/' });
+  const catalog = openDirectory(directory);
   return { directory, catalog, ids: (found: readonly { id: string }[]) => found.map(({ id }) => id) };
 }
 
