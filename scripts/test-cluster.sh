@@ -80,7 +80,7 @@ load_kind_images() (
   fail() { say "$*" && exit 1; }
   refuse() { fail "$*"; }
   CLUSTER_D=$CHECKOUT/scripts/cluster.d
-  for topic in build app-image images; do
+  for topic in once build app-image images; do
     # shellcheck source=/dev/null
     source "$CLUSTER_D/$topic.sh"
   done

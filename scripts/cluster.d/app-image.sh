@@ -4,28 +4,12 @@
 
 # Prints the folder that is the image's root.
 app_image() {
-  local target lock work log python
+  local target python
   command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || fail "no apt-get to fetch Debian's Python with"
   # Fresh machines have no lists of packages yet.
   python=$(debian_python || { apt-get update -q >&2 && debian_python; }) || fail "apt knows no python3-minimal"
   target=$(cache_root)/app-image-$(cat "$CLUSTER_D/app-image.sh" <(echo "$python") | sha256sum | cut -c 1-8)
-  mkdir -p "$(cache_root)"
-  exec {lock}>"$(cache_root)/app-image.lock"
-  flock "$lock"
-  if [[ ! -d $target ]]; then
-    rm -rf "$(cache_root)"/assembling.*
-    work=$(mktemp -d "$(cache_root)/assembling.XXXXXX")
-    log=$(cache_root)/app-image.log
-    say "assembling the image of an app from Debian's $python (once; log: $log)"
-    if ! assemble_app_root "$work" "$python" >"$log" 2>&1; then
-      tail -n 20 "$log" >&2
-      rm -rf "$work"
-      fail "the image of an app could not be assembled; the whole log is $log"
-    fi
-    mv -T "$work/app" "$target"
-    rm -rf "$work"
-  fi
-  exec {lock}>&-
+  once "$target" "assembling the image of an app from Debian's $python" app-image.log assemble_app_root "$python"
   echo "$target"
 }
 
@@ -37,16 +21,15 @@ debian_python() {
   echo "$answer"
 }
 
-# Called as a condition, where bash ignores `set -e`: hence the chains of &&.
 assemble_app_root() (
   local roots packages package python=$2
-  mkdir "$1/debs" "$1/app" && cd "$1/debs" || return
+  mkdir "$1/debs" "$1/built" && cd "$1/debs" || return
   roots=(dash coreutils findutils "$python-minimal" "lib$python-stdlib")
   mapfile -t packages < <(printf '%s\n' "${roots[@]}" && libraries_of "${roots[@]}")
   # Root's downloads drop to the user _apt, who may not write here.
   apt-get -q -o APT::Sandbox::User=root download "${packages[@]}" || return
-  for package in *.deb; do dpkg-deb -x "$package" "$1/app" || return; done
-  cd "$1/app" &&
+  for package in *.deb; do dpkg-deb -x "$package" "$1/built" || return; done
+  cd "$1/built" &&
     rm -rf usr/share usr/lib/*/{gconv,perl*} usr/lib/"$python"/{test,idlelib,tkinter,ensurepip,lib2to3} &&
     for package in bin sbin lib lib64; do merge_into_usr "$package" || return; done &&
     ln -sf dash usr/bin/sh &&

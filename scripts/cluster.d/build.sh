@@ -1,15 +1,7 @@
-# Compiles Kubernetes from the Go module proxy, once per machine.
-#
-# The result depends on nothing but the version and the sources in go/, so it
-# is shared by all checkouts: it lies in the user's cache under a name made of
-# both, and appears there whole (a rename) or not at all.
+# Compiles Kubernetes from the Go module proxy, once per machine: the result
+# depends on nothing but the version and the sources in go/.
 
 kubernetes_version() { echo "${NKVM_KUBERNETES_VERSION:-v1.34.4}"; }
-
-cache_root() {
-  local base=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
-  echo "${NKVM_CACHE:-${base:-/var/cache}}/nkvm-cluster"
-}
 
 # The folder that holds `kubernetes` (all programs of a node), `pause`, and
 # `bin` with `kubectl` alone, to be put on PATH.
@@ -20,35 +12,13 @@ binaries_dir() {
 }
 
 ensure_binaries() {
-  local target lock
+  local target
   target=$(binaries_dir)
   [[ -d $target ]] && return
   command -v go >/dev/null || refuse "no compiled Kubernetes in $target, and no go to compile it with (scripts/setup installs one)"
-  mkdir -p "$(cache_root)"
-  # Two checkouts may want the same binary at once: one compiles, one waits.
-  exec {lock}>"$(cache_root)/build.lock"
-  flock "$lock"
-  [[ -d $target ]] || compile "$target"
-  exec {lock}>&-
+  once "$target" "compiling Kubernetes $(kubernetes_version) for some minutes" build.log compile_in
 }
 
-compile() {
-  local target=$1 work log
-  # Of a build that was interrupted; nobody else builds while we hold the lock.
-  rm -rf "$(cache_root)"/building.*
-  work=$(mktemp -d "$(cache_root)/building.XXXXXX")
-  log=$(cache_root)/build.log
-  say "compiling Kubernetes $(kubernetes_version) (once; minutes; log: $log)"
-  if ! compile_in "$work" >"$log" 2>&1; then
-    tail -n 20 "$log" >&2
-    rm -rf "$work"
-    fail "compiling Kubernetes failed; the whole log is $log"
-  fi
-  mv -T "$work/built" "$target"
-  rm -rf "$work"
-}
-
-# Called as a condition, where bash ignores `set -e`: hence the chains of &&.
 compile_in() (
   export GOFLAGS=-mod=mod CGO_ENABLED=0 GOWORK=off HOME=${HOME:-$(cache_root)}
   local published flags

@@ -16,30 +16,13 @@ keepers_dir() {
 }
 
 ensure_keepers() {
-  local target lock work log
+  local target
   target=$(keepers_dir)
   [[ -d $target ]] && return
   command -v go >/dev/null || refuse "no definitions of KEDA, Argo CD and Flux in $target, and no go to fetch them with (scripts/setup installs one)"
-  mkdir -p "$(cache_root)"
-  exec {lock}>"$(cache_root)/build.lock"
-  flock "$lock"
-  if [[ ! -d $target ]]; then
-    rm -rf "$(cache_root)"/building.*
-    work=$(mktemp -d "$(cache_root)/building.XXXXXX")
-    log=$(cache_root)/build-keepers.log
-    say "fetching the APIs of KEDA, Argo CD and Flux (once; a minute or two; log: $log)"
-    if ! fetch_keepers_in "$work" >"$log" 2>&1; then
-      tail -n 20 "$log" >&2
-      rm -rf "$work"
-      fail "fetching the APIs of KEDA, Argo CD and Flux failed; the whole log is $log"
-    fi
-    mv -T "$work/built" "$target"
-    rm -rf "$work"
-  fi
-  exec {lock}>&-
+  once "$target" "fetching the APIs of KEDA, Argo CD and Flux" build-keepers.log fetch_keepers_in
 }
 
-# Called as a condition, where bash ignores `set -e`: hence the chains of &&.
 fetch_keepers_in() (
   export GOFLAGS=-mod=mod CGO_ENABLED=0 GOWORK=off HOME=${HOME:-$(cache_root)}
   local keda argo_cd flux

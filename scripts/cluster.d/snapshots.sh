@@ -16,30 +16,13 @@ snapshots_dir() {
 snapshotter_version() { sed -n 's|^\tgithub.com/kubernetes-csi/external-snapshotter/v8 \(v[^ ]*\).*|\1|p' "$CSI_SOURCES/go.mod"; }
 
 ensure_snapshots() {
-  local target lock work log
+  local target
   target=$(snapshots_dir)
   [[ -d $target ]] && return
   command -v go >/dev/null || refuse "no compiled snapshot controller in $target, and no go to compile it with (scripts/setup installs one)"
-  mkdir -p "$(cache_root)"
-  exec {lock}>"$(cache_root)/build.lock"
-  flock "$lock"
-  if [[ ! -d $target ]]; then
-    rm -rf "$(cache_root)"/building.*
-    work=$(mktemp -d "$(cache_root)/building.XXXXXX")
-    log=$(cache_root)/build-snapshots.log
-    say "compiling the snapshot controller $(snapshotter_version) (once; minutes; log: $log)"
-    if ! compile_snapshots_in "$work" >"$log" 2>&1; then
-      tail -n 20 "$log" >&2
-      rm -rf "$work"
-      fail "compiling the snapshot controller failed; the whole log is $log"
-    fi
-    mv -T "$work/built" "$target"
-    rm -rf "$work"
-  fi
-  exec {lock}>&-
+  once "$target" "compiling the snapshot controller $(snapshotter_version) for some minutes" build-snapshots.log compile_snapshots_in
 }
 
-# Called as a condition, where bash ignores `set -e`: hence the chains of &&.
 compile_snapshots_in() (
   export CGO_ENABLED=0 GOWORK=off HOME=${HOME:-$(cache_root)}
   local client programs=github.com/kubernetes-csi/external-snapshotter/v8/cmd
