@@ -22,7 +22,7 @@ import { WaitTimeout, waitUntil } from './wait-until.ts';
 import { explainFailingPods } from './writers/explain-failing-pods.ts';
 import { giveBack, hasRest } from './writers/give-back.ts';
 import { patchFresh } from './writers/patch-object.ts';
-import { failureOf } from './writers/rollout.ts';
+import { failureOf, podsOf } from './writers/rollout.ts';
 import type { Stop } from './writers/stop-objects.ts';
 
 declare const resumed: unique symbol;
@@ -55,7 +55,7 @@ export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<
   }
   await awaitRollout(run, options);
   for (const one of stopped.filter(hasRest)) await giveBack(run, one, 'rest');
-  const pods = await podsOf(run, await workloadsOf(run, stopped));
+  const pods = await allPodsOf(run, await workloadsOf(run, stopped));
   return { pods } as unknown as ResumedWorkload;
 }
 
@@ -64,7 +64,7 @@ export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<
  * how that went: it never hides the failure that led here.
  */
 export async function backToZero(run: Run, options: ResumeOptions): Promise<string> {
-  const pods = await podsOf(run, await workloadsOf(run, options.stopped)).catch(() => []);
+  const pods = await allPodsOf(run, await workloadsOf(run, options.stopped)).catch(() => []);
   await explainFailingPods(run, { pods, ...options });
   const said: string[] = [];
   for (const one of options.stopped) {
@@ -137,11 +137,7 @@ async function workloadsOf(run: Run, stopped: readonly Stop[]): Promise<readonly
   return (await Promise.all(read)).filter((found) => found !== undefined);
 }
 
-async function podsOf(run: Run, workloads: readonly Workload[]): Promise<readonly Pod[]> {
-  const found = await Promise.all(
-    workloads.map(({ namespace, selector }) =>
-      selector === undefined ? [] : run.cluster.pods.list(namespace, selector),
-    ),
-  );
+async function allPodsOf(run: Run, workloads: readonly Workload[]): Promise<readonly Pod[]> {
+  const found = await Promise.all(workloads.map((workload) => podsOf(run, workload)));
   return found.flat();
 }
