@@ -2,7 +2,7 @@
  * Runbook step 5.3 and 5.4: Resume workload, and verify its readiness.
  *
  * Invariant: each object gets exactly what was recorded before step 2, in the reverse order, and the record is taken off
- * in the same patch. What somebody else changed meanwhile is left as it is, and said.
+ * in the same patch. What somebody else changed or deleted meanwhile is left as it is, and said.
  * An application that fails goes back to 0 at once, its last words kept; one that is merely slow is the operator's
  * decision. Failure signals: `resume-failed`, `app-failed`, `app-not-ready`.
  */
@@ -18,6 +18,7 @@ import { backWords, leftWords } from '../domain/stop-words.ts';
 import { isWorkloadRef, type Workload, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
+import { keyOf } from './run-state.ts';
 import { WaitTimeout, waitUntil } from './wait-until.ts';
 import { explainFailingPods } from './writers/explain-failing-pods.ts';
 import { giveBack, hasRest } from './writers/give-back.ts';
@@ -41,6 +42,8 @@ export interface ResumeOptions {
   readonly askSlow?: (what: string) => Promise<'wait' | 'leave' | 'stop'>;
   /** With the object as it is then. */
   readonly onResumed: (stop: Stop, now: ClusterObject) => void;
+  /** Somebody has deleted it. */
+  readonly onGone: (stop: Stop) => void;
   readonly onStoppedAgain: (stop: Stop) => void;
   /** `--record-logs`. */
   readonly recordedLogLines: number;
@@ -49,13 +52,22 @@ export interface ResumeOptions {
 
 export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<ResumedWorkload> {
   const { stopped } = options;
+  const up: Stop[] = [];
   for (const one of stopped.toReversed()) {
     run.signal.throwIfAborted();
-    options.onResumed(one, await resumeOne(run, one));
+    const now = await resumeOne(run, one);
+    if (now === undefined) options.onGone(one);
+    else {
+      options.onResumed(one, now);
+      up.push(one);
+    }
   }
   await awaitRollout(run, options);
   for (const one of stopped.filter(hasRest)) await giveBack(run, one, 'rest');
-  const pods = await allPodsOf(run, await workloadsOf(run, stopped));
+  const found = await workloadsOf(run, stopped);
+  const gone = up.filter(isWorkloadRef).filter((one) => !found.some((other) => keyOf(other) === keyOf(one)));
+  for (const one of gone) options.onGone(one);
+  const pods = await allPodsOf(run, found);
   return { pods } as unknown as ResumedWorkload;
 }
 
@@ -70,9 +82,10 @@ export async function backToZero(run: Run, options: ResumeOptions): Promise<stri
   for (const one of options.stopped) {
     const { words } = leverOf(one);
     try {
-      await patchFresh(run, one, (now) =>
+      const stopped = await patchFresh(run, one, (now) =>
         merged(stopPatch(fieldsOf(now)), recordPatch(now, { ...one, run: run.id, claim: options.claim })),
       );
+      if (stopped === undefined) continue;
       options.onStoppedAgain(one);
       said.push(`${workloadName(one)} is ${words === 'replicas' ? 'back at 0' : `${words.stopped} again`}`);
     } catch (error) {
@@ -83,9 +96,12 @@ export async function backToZero(run: Run, options: ResumeOptions): Promise<stri
   return said.join(', ');
 }
 
-async function resumeOne(run: Run, one: Stop): Promise<ClusterObject> {
+/** Undefined when it is gone. */
+async function resumeOne(run: Run, one: Stop): Promise<ClusterObject | undefined> {
   try {
-    const { now, isLeft } = await giveBack(run, one, 'before-rollout');
+    const given = await giveBack(run, one, 'before-rollout');
+    if (given === undefined) return undefined;
+    const { now, isLeft } = given;
     if (isLeft) run.reporter.warn(leftWords(now, one.resumeTo));
     else run.reporter.info(backWords(now, one.resumeTo));
     return now;
