@@ -13,7 +13,7 @@ import { leverOf } from '../domain/levers.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Pod } from '../domain/pod.ts';
 import { recordPatch } from '../domain/quiesce-record.ts';
-import { rolledOut } from '../domain/rollout.ts';
+import { rolledOut, settlingSeconds } from '../domain/rollout.ts';
 import { backWords, leftWords } from '../domain/stop-words.ts';
 import { isWorkloadRef, type Workload, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
@@ -117,7 +117,9 @@ async function resumeOne(run: Run, one: Stop): Promise<ClusterObject | undefined
 }
 
 async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
-  const { stopped, timeoutSeconds, askSlow } = options;
+  const { stopped, askSlow } = options;
+  const settling = Math.max(0, ...(await workloadsOf(run, stopped)).map(settlingSeconds));
+  const timeoutSeconds = options.timeoutSeconds + settling;
   let waitingFor = '';
   const look = async (): Promise<true | undefined> => {
     const found = await workloadsOf(run, stopped);
@@ -141,7 +143,8 @@ async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
     }
     const answer = (await askSlow?.(waitingFor)) ?? 'stop';
     if (answer === 'wait') continue;
-    const what = `still starting, not failed, after ${timeoutSeconds} s: ${waitingFor}`;
+    const more = settling === 0 ? '' : `, ${settling} of them for minReadySeconds`;
+    const what = `still starting, not failed, after ${timeoutSeconds} s${more}: ${waitingFor}`;
     if (answer === 'leave') throw new RunbookError('app-not-ready', `${what}; left running`);
     throw new RunbookError('app-not-ready', `${what}; ${await backToZero(run, options)}`);
   }
