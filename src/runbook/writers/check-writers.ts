@@ -21,13 +21,13 @@ export interface WriterRequest {
   /** `--stop-jobs`: the running Jobs of CronJobs are suspended, not waited for. */
   readonly stopJobs: boolean;
   readonly deleteBarePods: boolean;
-  /** `--force-owned`: what belongs to something that this tool does not know is stopped itself. */
+  /** `--force-owned`: what belongs to something that would start it again is stopped all the same. */
   readonly forceOwned: boolean;
 }
 
 /** What step 2 does to the writers. */
 export interface FoundWriters {
-  /** Each the root of its owners, or right below one that this tool does not know. */
+  /** Each the root of its owners, or right below one that would start it again. */
   readonly workloads: readonly Workload[];
   /** What is changed, in that order: CronJobs before their Jobs. */
   readonly stops: readonly ClusterObject[];
