@@ -74,7 +74,7 @@ export async function openRecord(
     ownership: recordedOwnership(request.owners, prepared.shape, prepared.losses),
     keepStopped: request.keepStopped,
     again: sameAgain(session, typed),
-    notes: prepared.target.notes,
+    notes: [...prepared.target.notes, ...prepared.target.losses],
   });
 }
 

@@ -6,7 +6,7 @@ import { KeeperFlags } from './keeper-flags.ts';
 
 export abstract class RolloutFlags extends KeeperFlags {
   rolloutTimeout = Option.String('--rollout-timeout', '300s', {
-    description: '`DURATION` for a workload to become ready (default 300s)',
+    description: '`DURATION` for a workload to become ready, its minReadySeconds not counted (default 300s)',
   });
   recordLogs = Option.String('--record-logs', '20', {
     description: 'the last `N` log lines of each failing container go into the record (default 20; 0: none)',

@@ -46,7 +46,10 @@ function isSeen({ object: { status, metadata, kind } }: Pick<Workload, 'object'>
 }
 
 function ofDeployment(workload: Workload): string | undefined {
-  const { status } = workload.object;
+  const { object } = workload;
+  const { status } = object;
+  // Its controller does not replace the old ones.
+  if (valueAt(object, ['spec', 'paused']) === true) return ready(workload, 'availableReplicas');
   const replicas = replicasOf(workload) ?? 0;
   const updated = count(status['updatedReplicas']);
   if (updated < replicas) return `${updated} of ${replicas} new replicas are updated`;
@@ -72,6 +75,18 @@ function ofStatefulSetUpdate(workload: Workload): string | undefined {
   return status['updateRevision'] === status['currentRevision']
     ? undefined
     : `${updated} of ${due} new replicas are updated`;
+}
+
+/**
+ * How much longer than it takes to become ready it takes to count as such: minReadySeconds, of an ordered StatefulSet for
+ * each pod before the last.
+ */
+export function settlingSeconds(workload: Workload): number {
+  const { kind, object } = workload;
+  const seconds = count(object.spec['minReadySeconds']);
+  if (kind !== 'StatefulSet') return seconds;
+  const isOrdered = object.spec['podManagementPolicy'] !== 'Parallel';
+  return isOrdered ? seconds * Math.max(0, (replicasOf(workload) ?? 0) - 1) : 0;
 }
 
 function ofDaemonSet({ object }: Workload): string | undefined {

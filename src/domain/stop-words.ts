@@ -80,6 +80,15 @@ export function leftWords(now: ClusterObject, recorded: readonly FieldValue[]): 
   return `${name} left at ${count}, as somebody scaled it (recorded: ${replicasIn(recorded)})`;
 }
 
+/** Of what somebody has deleted meanwhile. */
+export function goneWords({
+  earlier,
+  ...one
+}: ObjectRef & { readonly earlier: readonly FieldValue[] }): string {
+  const count = replicasIn(earlier);
+  return `${workloadName(one)} is gone, somebody deleted it${count === undefined ? '' : ` (recorded: ${count})`}`;
+}
+
 /** Whether it was stopped before any run of this tool came. */
 export function wasStopped(earlier: readonly FieldValue[]): boolean {
   const [first] = earlier;

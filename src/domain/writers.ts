@@ -4,7 +4,7 @@
  */
 import type { ObjectRef } from './cluster-object.ts';
 import { holdsItsClaims, isBackupHelper, isRunPod, type Owner, type Pod } from './pod.ts';
-import { hasEnded, isActive, mountsClaim, type Workload } from './workload.ts';
+import { hasEnded, isActive, mountsClaim, type Workload, type WorkloadKind } from './workload.ts';
 
 export interface NamespaceObjects {
   readonly pods: readonly Pod[];
@@ -16,7 +16,7 @@ export interface Writers {
   readonly workloads: readonly Workload[];
   /** Unfinished Jobs of CronJobs among them. */
   readonly jobs: readonly Workload[];
-  /** Belong to something that this tool does not know, and that would start them again. */
+  /** Belong to something that would start them again, however this tool stops it. */
   readonly owned: readonly OwnedWriter[];
   /** Without an owner: deleted, they do not come back. */
   readonly barePods: readonly Pod[];
@@ -24,7 +24,7 @@ export interface Writers {
   readonly backupPods: readonly Pod[];
 }
 
-/** A writer that an object of a kind without a lever controls: an operator's resource, mostly. */
+/** A writer that something controls which does not stop it when it is stopped itself: an operator's resource, mostly. */
 export interface OwnedWriter {
   readonly owner: Owner;
   /** The workload right below the owner; absent where the owner has the pod itself. */
@@ -40,34 +40,32 @@ export function findWriters(claim: string, objects: NamespaceObjects): Writers {
   const backupPods: Pod[] = [];
   const byUid = new Map(objects.workloads.map((workload) => [workload.object.metadata.uid, workload]));
 
+  const makerOf = ({ kind, object }: Workload): Workload | undefined => {
+    const above = byUid.get(object.metadata.owner?.uid ?? '');
+    return above !== undefined && above.kind === makers[kind] ? above : undefined;
+  };
   const follow = (workload: Workload): void => {
     const { owner, uid } = workload.object.metadata;
-    const above = owner && byUid.get(owner.uid);
+    const maker = makerOf(workload);
     if (owner === undefined) roots.set(uid, workload);
-    else if (above === undefined) owned.set(uid, { owner, workload });
+    else if (maker === undefined) owned.set(uid, { owner, workload });
     else {
-      if (workload.kind === 'Job' && above.kind === 'CronJob') jobs.set(uid, workload);
-      follow(above);
+      if (workload.kind === 'Job') jobs.set(uid, workload);
+      follow(maker);
     }
   };
 
   for (const workload of objects.workloads) {
     if (hasEnded(workload.object) || !mountsClaim(workload, claim)) continue;
     // The old ReplicaSets of a Deployment are its history.
-    if (
-      workload.object.metadata.owner === undefined ||
-      isActive(workload) ||
-      !byUid.has(ownerUid(workload))
-    ) {
-      follow(workload);
-    }
+    if (isActive(workload) || makerOf(workload) === undefined) follow(workload);
   }
   for (const pod of objects.pods) {
     if (!pod.claims.includes(claim) || !holdsItsClaims(pod) || isRunPod(pod)) continue;
     const above = pod.owner && byUid.get(pod.owner.uid);
     if (isBackupHelper(pod)) backupPods.push(pod);
     else if (pod.owner === undefined) barePods.push(pod);
-    else if (above === undefined) owned.set(pod.uid, { owner: pod.owner, pod });
+    else if (above === undefined || isMaker(above)) owned.set(pod.uid, { owner: pod.owner, pod });
     else follow(above);
   }
   return {
@@ -79,8 +77,11 @@ export function findWriters(claim: string, objects: NamespaceObjects): Writers {
   };
 }
 
-function ownerUid({ object }: Workload): string {
-  return object.metadata.owner?.uid ?? '';
+/** Stopping these stops what they have made: they have no pods themselves. An operator may own a workload by its own. */
+const makers: Partial<Record<WorkloadKind, WorkloadKind>> = { ReplicaSet: 'Deployment', Job: 'CronJob' };
+
+function isMaker({ kind }: Workload): boolean {
+  return Object.values(makers).includes(kind);
 }
 
 type WorkloadName = Pick<ObjectRef, 'kind' | 'name'>;

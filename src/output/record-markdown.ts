@@ -126,16 +126,16 @@ function stepTable({ steps }: RestoreRecord): string {
 
 function workloadTable({ workloads }: RestoreRecord): string {
   const rows = workloads.map((workload) => {
-    const { replicasBefore, replicasAfter, takenOverFrom } = workload;
-    return [workloadName(workload), replicasBefore, replicasAfter, takenOverFrom];
+    const { replicasBefore, replicasAfter, gone, takenOverFrom } = workload;
+    return [workloadName(workload), replicasBefore, gone ? 'gone' : replicasAfter, takenOverFrom];
   });
   return markdownTable(['Workload', 'Replicas before', 'Replicas after', 'Taken over from'], rows);
 }
 
 function stoppedTable({ stopped = [] }: RestoreRecord): string {
-  const rows = stopped.map(({ kind, namespace, name, change, before, after, takenOverFrom }) => {
+  const rows = stopped.map(({ kind, namespace, name, change, before, after, gone, takenOverFrom }) => {
     const what = `${workloadName({ kind, name })} in namespace ${namespace}`;
-    return [what, change, before, after, takenOverFrom];
+    return [what, change, before, gone ? 'gone' : after, takenOverFrom];
   });
   return markdownTable(['What', 'Change', 'Before', 'After', 'Taken over from'], rows);
 }

@@ -43,6 +43,7 @@ function safetyLines({ safety }: RestoreRecord): readonly string[] {
 
 function workloadLine(workload: RecordedWorkload, outcome: RestoreRecord['outcome']): string {
   const name = workloadName(workload);
+  if (workload.gone) return goneLine(name);
   if (outcome === 'held') return `${name} held at 0 (was ${workload.replicasBefore})`;
   if (isLeftAtZero(workload)) return `${name} unchanged`;
   const { replicasAfter } = workload;
@@ -51,15 +52,20 @@ function workloadLine(workload: RecordedWorkload, outcome: RestoreRecord['outcom
 
 /** Of what has no replicas. */
 function stopLine(
-  { kind, name, change, before, after }: RecordedStop,
+  { kind, name, change, before, after, gone }: RecordedStop,
   outcome: RestoreRecord['outcome'],
 ): string {
   const what = workloadName({ kind, name });
   if (kind === 'Pod') return `${what} ${change}, and not brought back`;
+  if (gone) return goneLine(what);
   if (before === 'stopped') return `${what} unchanged`;
   if (outcome === 'held') return `${what} held ${change}`;
   const { words } = leverOf({ kind });
   return after === 'running' && words !== 'replicas' ? `${what} ${words.back}` : `${what} stays ${change}`;
+}
+
+function goneLine(name: string): string {
+  return `${name} is gone: somebody deleted it meanwhile`;
 }
 
 function lastLine({ applicationChecks, workloads, outcome, incomplete }: RestoreRecord): string {

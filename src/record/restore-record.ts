@@ -106,6 +106,8 @@ export interface RecordedWorkload {
   readonly replicasBefore: number;
   /** What the run left it at; absent while it is quiesced by a run that still goes on. */
   readonly replicasAfter?: number;
+  /** Somebody deleted it meanwhile. */
+  readonly gone?: true;
   /** An unfinished earlier run whose recorded replicas this run took over. */
   readonly takenOverFrom?: RunId;
 }
@@ -120,6 +122,8 @@ export interface RecordedStop {
   readonly before: 'running' | 'stopped';
   /** How the run left it; absent while the run goes on. */
   readonly after?: 'running' | 'stopped';
+  /** Somebody deleted it meanwhile. */
+  readonly gone?: true;
   /** An unfinished earlier run whose record this run took over. */
   readonly takenOverFrom?: RunId;
 }

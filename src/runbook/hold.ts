@@ -11,22 +11,27 @@ import { stateWords } from '../domain/stop-words.ts';
 import { workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { LockedRun } from './guard/claim-lock.ts';
+import type { IncidentRecord } from './incident-record.ts';
 import type { Run } from './run.ts';
+import type { RunState } from './run-state.ts';
 import type { ValidatedArchive } from './step1-validate-archive.ts';
+import { noteGone } from './writers/gone-objects.ts';
 import { patchFresh } from './writers/patch-object.ts';
 import { recordedStop, type Stop } from './writers/stop-objects.ts';
 import { stoppedObjects } from './writers/stopped-objects.ts';
 
 export interface HoldParts {
   readonly claim: Claim;
-  readonly stopped: readonly Stop[];
   readonly archive: ValidatedArchive;
+  readonly record: IncidentRecord;
+  readonly state: RunState;
 }
 
 /** What is held for nobody is no run to continue: the lock then ends with the run. */
-export async function holdWorkload(run: LockedRun, { claim, stopped, archive }: HoldParts): Promise<void> {
-  for (const one of stopped) {
-    await patchFresh(run, one, (now) =>
+export async function holdWorkload(run: LockedRun, parts: HoldParts): Promise<void> {
+  const { claim, archive, state } = parts;
+  for (const one of state.stopped) {
+    const now = await patchFresh(run, one, (now) =>
       merged(
         recordPatch(now, { run: run.id, claim, earlier: one.resumeTo }),
         annotated({
@@ -37,9 +42,13 @@ export async function holdWorkload(run: LockedRun, { claim, stopped, archive }: 
         }),
       ),
     );
+    if (now === undefined) {
+      noteGone(run, parts, one);
+      continue;
+    }
     run.reporter.info(`${workloadName(one)} is held ${stateWords(one, one.earlier)}`);
   }
-  if (stopped.length > 0) await run.lock.hold();
+  if (state.stopped.length > 0) await run.lock.hold();
 }
 
 /** A run that was held, as the cluster tells it. */

@@ -30,7 +30,7 @@ export interface PreconditionRequest extends WriterRequest {
   readonly keepers: KeeperWish;
 }
 
-export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods'> {
+export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods' | 'losses'> {
   readonly claim: Claim;
   /** What step 2 changes, in its order: what would put a workload back, then the workloads. */
   readonly stops: readonly ClusterObject[];
@@ -44,7 +44,7 @@ export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods'> {
   readonly pods: readonly Pod[];
   /** Said in the plan, and in the record: what is there and need not be changed. */
   readonly notes: readonly string[];
-  /** Said in the plan. */
+  /** Said in the plan; the losses are among them. */
   readonly warnings: readonly string[];
 }
 
@@ -70,12 +70,14 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
     workloads: writers.workloads,
     stops: [...keepers.active.map(({ object }) => object), ...stops],
     barePods,
+    losses: writers.losses,
     lingering: [...backupPods, ...podsOfOthers(run, claim, pods)],
     ...(deadLock && { deadLock }),
     ...(nodeBefore !== undefined && { nodeBefore }),
     pods,
     notes: keepers.notes,
     warnings: [
+      ...writers.losses,
       ...writers.warnings,
       ...keepers.warnings,
       ...unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),

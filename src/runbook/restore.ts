@@ -158,7 +158,7 @@ async function landAndVerify(
   await freeClaim(run, pod, state);
 
   if (request.hold) {
-    await record.during(steps.hold, () => holdWorkload(run, { claim, stopped: state.stopped, archive }));
+    await record.during(steps.hold, () => holdWorkload(run, { claim, archive, record, state }));
   }
 }
 

@@ -9,6 +9,7 @@ import type { IncidentRecord, StepHeading } from './incident-record.ts';
 import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
 import { backToZero, type ResumeOptions, resumeWorkload } from './step5-resume-workload.ts';
+import { noteGone } from './writers/gone-objects.ts';
 import { withOutcome } from './writers/recorded-stops.ts';
 
 const resume: StepHeading = {
@@ -58,6 +59,7 @@ export async function resumeAndCheck(
       const verification = { ...record.current.verification, rollout: 'not-awaited' } as const;
       record.note({ ...withOutcome(record.current, one, fieldsOf(now)), verification });
     },
+    onGone: (one) => noteGone(run, { record, state }, one),
     onStoppedAgain: (one) => {
       state.resumed.delete(keyOf(one));
       record.note(withOutcome(record.current, one, 'stopped'));

@@ -2,7 +2,7 @@
  * Runbook step 5.3 and 5.4: Resume workload, and verify its readiness.
  *
  * Invariant: each object gets exactly what was recorded before step 2, in the reverse order, and the record is taken off
- * in the same patch. What somebody else changed meanwhile is left as it is, and said.
+ * in the same patch. What somebody else changed or deleted meanwhile is left as it is, and said.
  * An application that fails goes back to 0 at once, its last words kept; one that is merely slow is the operator's
  * decision. Failure signals: `resume-failed`, `app-failed`, `app-not-ready`.
  */
@@ -13,16 +13,17 @@ import { leverOf } from '../domain/levers.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Pod } from '../domain/pod.ts';
 import { recordPatch } from '../domain/quiesce-record.ts';
-import { rolledOut } from '../domain/rollout.ts';
+import { rolledOut, settlingSeconds } from '../domain/rollout.ts';
 import { backWords, leftWords } from '../domain/stop-words.ts';
 import { isWorkloadRef, type Workload, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
+import { keyOf } from './run-state.ts';
 import { WaitTimeout, waitUntil } from './wait-until.ts';
 import { explainFailingPods } from './writers/explain-failing-pods.ts';
 import { giveBack, hasRest } from './writers/give-back.ts';
 import { patchFresh } from './writers/patch-object.ts';
-import { failureOf } from './writers/rollout.ts';
+import { failureOf, podsOf } from './writers/rollout.ts';
 import type { Stop } from './writers/stop-objects.ts';
 
 declare const resumed: unique symbol;
@@ -41,6 +42,8 @@ export interface ResumeOptions {
   readonly askSlow?: (what: string) => Promise<'wait' | 'leave' | 'stop'>;
   /** With the object as it is then. */
   readonly onResumed: (stop: Stop, now: ClusterObject) => void;
+  /** Somebody has deleted it. */
+  readonly onGone: (stop: Stop) => void;
   readonly onStoppedAgain: (stop: Stop) => void;
   /** `--record-logs`. */
   readonly recordedLogLines: number;
@@ -49,13 +52,22 @@ export interface ResumeOptions {
 
 export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<ResumedWorkload> {
   const { stopped } = options;
+  const up: Stop[] = [];
   for (const one of stopped.toReversed()) {
     run.signal.throwIfAborted();
-    options.onResumed(one, await resumeOne(run, one));
+    const now = await resumeOne(run, one);
+    if (now === undefined) options.onGone(one);
+    else {
+      options.onResumed(one, now);
+      up.push(one);
+    }
   }
   await awaitRollout(run, options);
   for (const one of stopped.filter(hasRest)) await giveBack(run, one, 'rest');
-  const pods = await podsOf(run, await workloadsOf(run, stopped));
+  const found = await workloadsOf(run, stopped);
+  const gone = up.filter(isWorkloadRef).filter((one) => !found.some((other) => keyOf(other) === keyOf(one)));
+  for (const one of gone) options.onGone(one);
+  const pods = await allPodsOf(run, found);
   return { pods } as unknown as ResumedWorkload;
 }
 
@@ -64,15 +76,16 @@ export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<
  * how that went: it never hides the failure that led here.
  */
 export async function backToZero(run: Run, options: ResumeOptions): Promise<string> {
-  const pods = await podsOf(run, await workloadsOf(run, options.stopped)).catch(() => []);
+  const pods = await allPodsOf(run, await workloadsOf(run, options.stopped)).catch(() => []);
   await explainFailingPods(run, { pods, ...options });
   const said: string[] = [];
   for (const one of options.stopped) {
     const { words } = leverOf(one);
     try {
-      await patchFresh(run, one, (now) =>
+      const stopped = await patchFresh(run, one, (now) =>
         merged(stopPatch(fieldsOf(now)), recordPatch(now, { ...one, run: run.id, claim: options.claim })),
       );
+      if (stopped === undefined) continue;
       options.onStoppedAgain(one);
       said.push(`${workloadName(one)} is ${words === 'replicas' ? 'back at 0' : `${words.stopped} again`}`);
     } catch (error) {
@@ -83,9 +96,12 @@ export async function backToZero(run: Run, options: ResumeOptions): Promise<stri
   return said.join(', ');
 }
 
-async function resumeOne(run: Run, one: Stop): Promise<ClusterObject> {
+/** Undefined when it is gone. */
+async function resumeOne(run: Run, one: Stop): Promise<ClusterObject | undefined> {
   try {
-    const { now, isLeft } = await giveBack(run, one, 'before-rollout');
+    const given = await giveBack(run, one, 'before-rollout');
+    if (given === undefined) return undefined;
+    const { now, isLeft } = given;
     if (isLeft) run.reporter.warn(leftWords(now, one.resumeTo));
     else run.reporter.info(backWords(now, one.resumeTo));
     return now;
@@ -101,7 +117,9 @@ async function resumeOne(run: Run, one: Stop): Promise<ClusterObject> {
 }
 
 async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
-  const { stopped, timeoutSeconds, askSlow } = options;
+  const { stopped, askSlow } = options;
+  const settling = Math.max(0, ...(await workloadsOf(run, stopped)).map(settlingSeconds));
+  const timeoutSeconds = options.timeoutSeconds + settling;
   let waitingFor = '';
   const look = async (): Promise<true | undefined> => {
     const found = await workloadsOf(run, stopped);
@@ -125,7 +143,8 @@ async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
     }
     const answer = (await askSlow?.(waitingFor)) ?? 'stop';
     if (answer === 'wait') continue;
-    const what = `still starting, not failed, after ${timeoutSeconds} s: ${waitingFor}`;
+    const more = settling === 0 ? '' : `, ${settling} of them for minReadySeconds`;
+    const what = `still starting, not failed, after ${timeoutSeconds} s${more}: ${waitingFor}`;
     if (answer === 'leave') throw new RunbookError('app-not-ready', `${what}; left running`);
     throw new RunbookError('app-not-ready', `${what}; ${await backToZero(run, options)}`);
   }
@@ -137,11 +156,7 @@ async function workloadsOf(run: Run, stopped: readonly Stop[]): Promise<readonly
   return (await Promise.all(read)).filter((found) => found !== undefined);
 }
 
-async function podsOf(run: Run, workloads: readonly Workload[]): Promise<readonly Pod[]> {
-  const found = await Promise.all(
-    workloads.map(({ namespace, selector }) =>
-      selector === undefined ? [] : run.cluster.pods.list(namespace, selector),
-    ),
-  );
+async function allPodsOf(run: Run, workloads: readonly Workload[]): Promise<readonly Pod[]> {
+  const found = await Promise.all(workloads.map((workload) => podsOf(run, workload)));
   return found.flat();
 }

@@ -13,7 +13,8 @@ import {
   restoreArgs,
   steady,
 } from '../support/failed-restore.ts';
-import { deployment, statefulSet } from '../support/workloads.ts';
+import { until } from '../support/namespace.ts';
+import { deployment, podsOf, statefulSet } from '../support/workloads.ts';
 
 const resume = 'kubectl nkvm cleanup RUN --resume -n NS';
 const backAtZero = [
@@ -201,6 +202,30 @@ clusterTest(
     assert.deepEqual(await leftOn(shop), backAtZero);
   },
 );
+
+clusterTest(
+  'a stranger’s crashing pod with the same labels is not the application’s failure',
+  async (scene) => {
+    const { shop, app, operator } = scene;
+    const claim = await shop.claim('data');
+    const backup = await app.backUp(claim);
+    await shop.apply(deployment('web', { claims: ['data'], spec: { minReadySeconds: 3 } }), stranger('web'));
+    await shop.rolledOut('deployment/web');
+    await until(async () => (await shop.kubectl(['get', 'pods'])).includes('CrashLoopBackOff'));
+    const restored = await operator.run(restoreArgs(scene, backup));
+    assert.equal(restored.exitCode, 0, restored.stderr);
+    assert.doesNotMatch(restored.stderr, /stranger/);
+    assert.deepEqual((await leftOn(shop)).slice(0, 2), ['Deployment/stranger at 1', 'Deployment/web at 1']);
+  },
+);
+
+/** Its pods crash, and have the labels of those of `of`, and one more. */
+function stranger(of: string): object {
+  const labels = { app: of, tier: 'batch' };
+  const { template } = podsOf('stranger', { container: { command: ['false'] } });
+  const spec = { selector: { matchLabels: labels }, template: { ...template, metadata: { labels } } };
+  return deployment('stranger', { spec });
+}
 
 /** Two backups, of which the younger has data that the application does not like; the volume has not. */
 async function brokenBackup({ shop, app }: Scene, workload: object): Promise<FiledBackup> {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { clusterTest } from '../support/cluster-test.ts';
 import { database, ownedBy } from '../support/custom-owner.ts';
-import { failedRestore, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
+import { failedRestore, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
 import { wholeObjects } from '../support/volume-state.ts';
 import { barePod, deployment, statefulSet } from '../support/workloads.ts';
 
@@ -85,6 +85,37 @@ clusterTest('--force-owned stops what an operator’s resource owns, and gives i
   );
   assert.equal((await shop.get('deployment/web')).spec?.['replicas'], 2);
 });
+
+clusterTest(
+  '[unsupported-writer] what a Deployment owns as an operator is not stopped through it',
+  async (scene) => {
+    const { shop, app, operator } = scene;
+    const backup = await app.backUp(await shop.claim('shared'));
+    await shop.volume('data-db-0');
+    await shop.apply(deployment('operator'));
+    const { uid } = (await shop.get('deployment/operator')).metadata;
+    const reference = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'operator', uid, controller: true };
+    const owner = { group: 'apps', ownerReferences: [reference] };
+    await shop.apply(ownedBy(owner, statefulSet('db', { claims: ['shared'] })));
+    await shop.rolledOut('statefulset/db');
+    assert.deepEqual(await failedRestore(scene, backup), {
+      exitCode: 12,
+      code: 'unsupported-writer',
+      step: 2,
+      message:
+        'NS/shared is mounted by what this tool does not stop: statefulset/db belongs to Deployment/operator, which may start it again (--force-owned stops it all the same)',
+      next: [
+        'kubectl -n NS get deployment.v1.apps operator -o yaml   # stop statefulset/db through it, by its own means',
+      ],
+    });
+    const restored = await operator.run(restoreArgs(scene, backup, '--force-owned'));
+    assert.equal(restored.exitCode, 0, restored.stderr);
+    assert.deepEqual(recordOf(restored.stdout).workloads, [
+      { kind: 'StatefulSet', name: 'db', replicasBefore: 1, replicasAfter: 1 },
+    ]);
+    assert.deepEqual((await leftOn(shop)).slice(0, 1), ['Deployment/operator at 1']);
+  },
+);
 
 clusterTest('what an operator’s resource keeps at 0 is left so without a flag', async (scene) => {
   const { shop, app, operator } = scene;

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { halfWritten } from '../../domain/claim.ts';
 import { quiesceRecord } from '../../domain/quiesce-record.ts';
-import { backWords, leftWords, plannedWords, staysWords } from '../../domain/stop-words.ts';
+import { backWords, goneWords, leftWords, plannedWords, staysWords } from '../../domain/stop-words.ts';
 import type { Run } from '../run.ts';
 import { removeHalfCopy, safetyLeftovers } from '../safety/safety-leftovers.ts';
 import { cleanUp } from '../step6-clean-up.ts';
@@ -40,7 +40,9 @@ export async function cleanRun(
   for (const object of resume && failed.length === 0 ? one.stopped.toReversed() : []) {
     const stop = recordedStop(object);
     await attempt(plannedWords(object, stop.earlier), async () => {
-      const { now, isLeft } = await giveBack(owner, stop, 'all');
+      const given = await giveBack(owner, stop, 'all');
+      if (given === undefined) return goneWords(stop);
+      const { now, isLeft } = given;
       return isLeft ? leftWords(now, stop.earlier) : backWords(now, stop.earlier);
     });
   }

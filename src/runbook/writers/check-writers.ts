@@ -5,6 +5,7 @@
 import type { Claim } from '../../domain/claim.ts';
 import type { ClusterObject } from '../../domain/cluster-object.ts';
 import { keepPodCommand, type Pod } from '../../domain/pod.ts';
+import { lostRevisions } from '../../domain/revisions.ts';
 import { isActive, type Workload, type WorkloadRef, workloadName } from '../../domain/workload.ts';
 import { byName, findWriters, type OwnedWriter, type Writers } from '../../domain/writers.ts';
 import { RunbookError } from '../failure-matrix.ts';
@@ -20,13 +21,13 @@ export interface WriterRequest {
   /** `--stop-jobs`: the running Jobs of CronJobs are suspended, not waited for. */
   readonly stopJobs: boolean;
   readonly deleteBarePods: boolean;
-  /** `--force-owned`: what belongs to something that this tool does not know is stopped itself. */
+  /** `--force-owned`: what belongs to something that would start it again is stopped all the same. */
   readonly forceOwned: boolean;
 }
 
 /** What step 2 does to the writers. */
 export interface FoundWriters {
-  /** Each the root of its owners, or right below one that this tool does not know. */
+  /** Each the root of its owners, or right below one that would start it again. */
   readonly workloads: readonly Workload[];
   /** What is changed, in that order: CronJobs before their Jobs. */
   readonly stops: readonly ClusterObject[];
@@ -34,6 +35,8 @@ export interface FoundWriters {
   readonly barePods: readonly Pod[];
   /** NKVM's own backup pods, which are waited for. */
   readonly backupPods: readonly Pod[];
+  /** What does not come back as it was. */
+  readonly losses: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -58,6 +61,7 @@ export async function checkWriters(
     stops: [...workloads, ...jobs].sort(byName).map(({ object }) => object),
     barePods: writers.barePods,
     backupPods: writers.backupPods,
+    losses: workloads.flatMap((workload) => lostRevisions(workload, all) ?? []),
     warnings: [
       ...writers.owned.flatMap(ownedWarning),
       ...workloads.flatMap(ephemeralWarning),

@@ -8,13 +8,13 @@ import type { GivenBack, Stop } from './stop-objects.ts';
 
 /**
  * `before-rollout` keeps what must wait until all pods are up, and with it the record; `rest` gives that back, and takes
- * the record off in the same patch.
+ * the record off in the same patch. Undefined when the object is gone.
  */
 export async function giveBack(
   run: Run,
   one: Stop,
   which: 'all' | 'before-rollout' | 'rest',
-): Promise<GivenBack> {
+): Promise<GivenBack | undefined> {
   let isLeft = false;
   const due = one.resumeTo.filter(
     ({ field }) => which === 'all' || (field.afterRollout === true) === (which === 'rest'),
@@ -24,7 +24,7 @@ export async function giveBack(
     isLeft = !isStopped(found);
     return merged(backPatch(untouched(found, due)), isLast ? noRecord : {});
   });
-  return { now, isLeft };
+  return now && { now, isLeft };
 }
 
 export function hasRest({ resumeTo }: Stop): boolean {

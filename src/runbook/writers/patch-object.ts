@@ -7,17 +7,17 @@ import type { Run } from '../run.ts';
 
 /**
  * Changes an object that this run has stopped, as it is now: reads again when somebody else was faster, and refuses one
- * that another run has taken over.
+ * that another run has taken over. Undefined when the object is gone.
  */
 export async function patchFresh(
   run: Run,
   one: ObjectRef,
   change: (now: ClusterObject) => MergePatch,
-): Promise<ClusterObject> {
+): Promise<ClusterObject | undefined> {
   const { objects } = run.cluster;
   for (let attempt = 1; ; attempt++) {
     const now = await objects.read(leverOf(one), one);
-    if (now === undefined) throw new Error(`${workloadName(one)} is gone`);
+    if (now === undefined) return undefined;
     const record = quiesceRecord(now);
     if (record !== undefined && record.run !== run.id)
       throw new Error(`${workloadName(one)} was taken over by run ${record.run}`);

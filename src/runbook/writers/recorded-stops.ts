@@ -51,6 +51,16 @@ export function withOutcome(
   };
 }
 
+/** Of one that somebody has deleted. */
+export function withGone({ workloads, stopped }: Recorded, one: Stop): Recorded {
+  return {
+    workloads: workloads.map((recorded) => (isOf(recorded, one) ? { ...recorded, gone: true } : recorded)),
+    ...(stopped !== undefined && {
+      stopped: stopped.map((recorded) => (isOf(recorded, one) ? { ...recorded, gone: true } : recorded)),
+    }),
+  };
+}
+
 export function isConcluded({ workloads, stopped = [] }: Recorded, one: Stop): boolean {
   const workload = workloads.find((recorded) => isOf(recorded, one));
   return workload?.replicasAfter !== undefined || stopped.some((other) => isOf(other, one) && other.after);

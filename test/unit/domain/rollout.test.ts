@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { toWorkload } from '../../../src/cluster/workloads.ts';
 import { toClusterObject } from '../../../src/domain/cluster-object.ts';
 import type { WorkloadKind } from '../../../src/domain/levers.ts';
-import { failedRollout, rolledOut } from '../../../src/domain/rollout.ts';
+import { failedRollout, rolledOut, settlingSeconds } from '../../../src/domain/rollout.ts';
 import type { Workload } from '../../../src/domain/workload.ts';
 
 function workload(kind: WorkloadKind, spec: object, status: object): Workload {
@@ -44,6 +44,16 @@ for (const [title, one, waiting] of [
     'a Deployment',
     workload('Deployment', { replicas: 1 }, { updatedReplicas: 1, replicas: 1, availableReplicas: 1 }),
     undefined,
+  ],
+  [
+    'a paused Deployment whose change waits',
+    workload('Deployment', { replicas: 1, paused: true }, { replicas: 1, availableReplicas: 1 }),
+    undefined,
+  ],
+  [
+    'a paused Deployment that starts',
+    workload('Deployment', { replicas: 2, paused: true }, { replicas: 2, availableReplicas: 1 }),
+    '1 of 2 replicas are ready',
   ],
   [
     'a StatefulSet that starts',
@@ -113,5 +123,20 @@ test('a Job has failed when it says so, a Deployment when it has missed its dead
       failedRollout(workload('DaemonSet', {}, {})),
     ],
     ['BackoffLimitExceeded: too often', 'ProgressDeadlineExceeded: too late', undefined, undefined],
+  );
+});
+
+test('minReadySeconds are waited for once, by an ordered StatefulSet before each further pod', () => {
+  const spec = { replicas: 3, minReadySeconds: 20 };
+  assert.deepEqual(
+    [
+      settlingSeconds(workload('Deployment', spec, {})),
+      settlingSeconds(workload('DaemonSet', { minReadySeconds: 20 }, {})),
+      settlingSeconds(workload('StatefulSet', spec, {})),
+      settlingSeconds(workload('StatefulSet', { ...spec, podManagementPolicy: 'Parallel' }, {})),
+      settlingSeconds(workload('Deployment', { replicas: 3 }, {})),
+      settlingSeconds(workload('Job', {}, {})),
+    ],
+    [20, 20, 40, 0, 0, 0],
   );
 });

@@ -89,3 +89,26 @@ what could be read is verified; no application check was given
 `,
   );
 });
+
+test('says what somebody deleted, held or not', () => {
+  const workloads = [{ kind: 'Deployment', name: 'orders', replicasBefore: 2, gone: true }] as const;
+  const stopped = [
+    {
+      kind: 'CronJob',
+      namespace: 'shop',
+      name: 'nightly',
+      change: 'suspended',
+      before: 'running',
+      gone: true,
+    },
+  ] as const;
+  const said = (outcome: RestoreRecord['outcome']) =>
+    restoredText({ ...restored, workloads, stopped, outcome }, 'NEXT')
+      .split('\n')
+      .filter((line) => line.includes('gone'));
+  const lines = [
+    'deployment/orders is gone: somebody deleted it meanwhile',
+    'cronjob/nightly is gone: somebody deleted it meanwhile',
+  ];
+  assert.deepEqual([said('restored'), said('held')], [lines, lines]);
+});
