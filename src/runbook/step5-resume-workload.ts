@@ -41,6 +41,8 @@ export interface ResumeOptions {
   readonly askSlow?: (what: string) => Promise<'wait' | 'leave' | 'stop'>;
   /** With the object as it is then. */
   readonly onResumed: (stop: Stop, now: ClusterObject) => void;
+  /** What waited for the rollout stands again too, and the record is gone. */
+  readonly onRestGiven: (stop: Stop) => void;
   readonly onStoppedAgain: (stop: Stop) => void;
   /** `--record-logs`. */
   readonly recordedLogLines: number;
@@ -54,7 +56,10 @@ export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<
     options.onResumed(one, await resumeOne(run, one));
   }
   await awaitRollout(run, options);
-  for (const one of stopped.filter(hasRest)) await giveBack(run, one, 'rest');
+  for (const one of stopped.filter(hasRest)) {
+    await giveBack(run, one, 'rest');
+    options.onRestGiven(one);
+  }
   const pods = await podsOf(run, await workloadsOf(run, stopped));
   return { pods } as unknown as ResumedWorkload;
 }
