@@ -55,7 +55,8 @@ export function hasForeignRecord(object: ClusterObject): boolean {
 
 /** Whether what stands on it is a copy: a Deployment's controller copies its annotations to its ReplicaSets. */
 export function isCopy({ kind, metadata: { owner } }: ClusterObject): boolean {
-  return kind === 'ReplicaSet' && owner?.kind === 'Deployment' && owner.apiVersion.startsWith('apps/');
+  if (kind !== 'ReplicaSet' || owner?.isController !== true) return false;
+  return owner.kind === 'Deployment' && owner.apiVersion.startsWith('apps/');
 }
 
 /** Everything that a run writes on an object and takes away again. */

@@ -16,15 +16,15 @@ export interface Writers {
   readonly workloads: readonly Workload[];
   /** Unfinished Jobs of CronJobs among them. */
   readonly jobs: readonly Workload[];
-  /** Belong to something that this tool does not know, and that would start them again. */
+  /** Belong to something that this tool does not know, and that may start them again. */
   readonly owned: readonly OwnedWriter[];
-  /** Without an owner: deleted, they do not come back. */
+  /** Without an owner, or with one that is such a pod: deleted, they do not come back. */
   readonly barePods: readonly Pod[];
   /** NKVM's own backup pods, which go by themselves. */
   readonly backupPods: readonly Pod[];
 }
 
-/** A writer that an object of a kind without a lever controls: an operator's resource, mostly. */
+/** A writer that belongs to an object of a kind without a lever: an operator's resource, mostly. */
 export interface OwnedWriter {
   readonly owner: Owner;
   /** The workload right below the owner; absent where the owner has the pod itself. */
@@ -36,51 +36,52 @@ export function findWriters(claim: string, objects: NamespaceObjects): Writers {
   const roots = new Map<string, Workload>();
   const jobs = new Map<string, Workload>();
   const owned = new Map<string, OwnedWriter>();
-  const barePods: Pod[] = [];
+  const barePods = new Map<string, Pod>();
   const backupPods: Pod[] = [];
   const byUid = new Map(objects.workloads.map((workload) => [workload.object.metadata.uid, workload]));
+  const podsByUid = new Map(objects.pods.map((pod) => [pod.uid, pod]));
+  /** Of one that is only named as an owner it is not known whether it starts anything. */
+  const above = (owner: Owner | undefined): Workload | undefined =>
+    owner?.isController ? byUid.get(owner.uid) : undefined;
 
   const follow = (workload: Workload): void => {
     const { owner, uid } = workload.object.metadata;
-    const above = owner && byUid.get(owner.uid);
+    const next = above(owner);
     if (owner === undefined) roots.set(uid, workload);
-    else if (above === undefined) owned.set(uid, { owner, workload });
+    else if (next === undefined) owned.set(uid, { owner, workload });
     else {
-      if (workload.kind === 'Job' && above.kind === 'CronJob') jobs.set(uid, workload);
-      follow(above);
+      if (workload.kind === 'Job' && next.kind === 'CronJob') jobs.set(uid, workload);
+      follow(next);
     }
+  };
+  /** A pod that belongs to a pod goes with it: Spark's executors with their driver. */
+  const followPod = (pod: Pod, below: readonly Pod[] = []): void => {
+    const { owner, uid } = pod;
+    const next = above(owner);
+    const abovePod = owner && podsByUid.get(owner.uid);
+    if (owner === undefined) barePods.set(uid, pod);
+    else if (next !== undefined) follow(next);
+    else if (abovePod !== undefined && !below.includes(abovePod)) followPod(abovePod, [...below, pod]);
+    else owned.set(uid, { owner, pod });
   };
 
   for (const workload of objects.workloads) {
     if (hasEnded(workload.object) || !mountsClaim(workload, claim)) continue;
     // The old ReplicaSets of a Deployment are its history.
-    if (
-      workload.object.metadata.owner === undefined ||
-      isActive(workload) ||
-      !byUid.has(ownerUid(workload))
-    ) {
-      follow(workload);
-    }
+    if (above(workload.object.metadata.owner) === undefined || isActive(workload)) follow(workload);
   }
   for (const pod of objects.pods) {
     if (!pod.claims.includes(claim) || !holdsItsClaims(pod) || isRunPod(pod)) continue;
-    const above = pod.owner && byUid.get(pod.owner.uid);
     if (isBackupHelper(pod)) backupPods.push(pod);
-    else if (pod.owner === undefined) barePods.push(pod);
-    else if (above === undefined) owned.set(pod.uid, { owner: pod.owner, pod });
-    else follow(above);
+    else followPod(pod);
   }
   return {
     workloads: [...roots.values()].sort(byName),
     jobs: [...jobs.values()].sort(byName),
     owned: [...owned.values()],
-    barePods,
+    barePods: [...barePods.values()],
     backupPods,
   };
-}
-
-function ownerUid({ object }: Workload): string {
-  return object.metadata.owner?.uid ?? '';
 }
 
 type WorkloadName = Pick<ObjectRef, 'kind' | 'name'>;
