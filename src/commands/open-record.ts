@@ -125,6 +125,7 @@ export function startRecord(session: Session, run: Run, parts: RecordStart): Rec
     verified: false,
     resuming: false,
     resumed: new Set(),
+    restDue: new Set(),
     leftBehind: [],
   };
   session.host.lastWords.describe = () => describeLeft(run, state);

@@ -2,7 +2,7 @@
  * An object of any Kubernetes API as JSON. Guarantees only what every object has; what stands in `spec` and `status` is
  * a stranger's, and is looked at with `valueAt` and checked where it is used.
  */
-import type { Condition, Owner } from './pod.ts';
+import { type Condition, type Owner, ownerAmong } from './pod.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -39,7 +39,6 @@ export interface ObjectMetadata {
   readonly deleting: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** The owner that controls it. */
   readonly owner?: Owner;
   /** Who wrote which fields, as the API server keeps it. */
   readonly managedFields: readonly JsonObject[];
@@ -55,7 +54,7 @@ export function toClusterObject(
 ): ClusterObject {
   const object = objectOf(json as Json);
   const metadata = objectOf(object['metadata']);
-  const owner = list(metadata['ownerReferences']).map(objectOf).find(isController);
+  const owner = ownerAmong(list(metadata['ownerReferences']).map(objectOf).map(toOwner));
   return {
     kind,
     apiVersion,
@@ -68,14 +67,7 @@ export function toClusterObject(
       deleting: metadata['deletionTimestamp'] !== undefined,
       labels: texts(metadata['labels']),
       annotations: texts(metadata['annotations']),
-      ...(owner && {
-        owner: {
-          apiVersion: text(owner['apiVersion']),
-          kind: text(owner['kind']),
-          name: text(owner['name']),
-          uid: text(owner['uid']),
-        },
-      }),
+      ...(owner && { owner }),
       managedFields: list(metadata['managedFields']).map(objectOf),
     },
     spec: objectOf(object['spec']),
@@ -152,8 +144,14 @@ function nested(path: readonly string[], value: Json): JsonObject {
   return { [key]: rest.length === 0 ? value : nested(rest, value) };
 }
 
-function isController(reference: JsonObject): boolean {
-  return reference['controller'] === true;
+function toOwner(reference: JsonObject): Owner {
+  return {
+    apiVersion: text(reference['apiVersion']),
+    kind: text(reference['kind']),
+    name: text(reference['name']),
+    uid: text(reference['uid']),
+    isController: reference['controller'] === true,
+  };
 }
 
 function texts(json: Json | undefined): Readonly<Record<string, string>> {

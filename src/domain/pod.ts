@@ -44,6 +44,13 @@ export interface Owner {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
+  /** False of one that the object only goes with; whether it starts the object again is not known. */
+  readonly isController: boolean;
+}
+
+/** The one that controls the object; else the first, as some operators only name themselves. */
+export function ownerAmong(owners: readonly Owner[]): Owner | undefined {
+  return owners.find(({ isController }) => isController) ?? owners[0];
 }
 
 export interface Condition {

@@ -54,8 +54,9 @@ export function hasForeignRecord(object: ClusterObject): boolean {
 }
 
 /** Whether what stands on it is a copy: a Deployment's controller copies its annotations to its ReplicaSets. */
-export function isCopy({ metadata: { owner } }: ClusterObject): boolean {
-  return owner?.kind === 'Deployment';
+export function isCopy({ kind, metadata: { owner } }: ClusterObject): boolean {
+  if (kind !== 'ReplicaSet' || owner?.isController !== true) return false;
+  return owner.kind === 'Deployment' && owner.apiVersion.startsWith('apps/');
 }
 
 /** Everything that a run writes on an object and takes away again. */

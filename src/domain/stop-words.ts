@@ -41,6 +41,14 @@ export function stateWords(one: ObjectRef, earlier: readonly FieldValue[]): stri
   return words === 'replicas' ? `at 0 (was ${replicasIn(earlier)})` : words.stopped;
 }
 
+/** What waits for the rollout: `statefulset/db keeps whenScaled: Retain (was Delete)`. */
+export function restWords(one: ObjectRef, resumeTo: readonly FieldValue[]): string {
+  const rest = resumeTo
+    .filter(({ field }) => field.afterRollout)
+    .map(({ field: { path, stopped }, value }) => `${path.at(-1)}: ${stopped} (was ${value})`);
+  return `${workloadName(one)} keeps ${rest.join(', ')}`;
+}
+
 /** What a failure before the first written byte has given back. */
 export function undoneWords(one: ObjectRef, found: readonly FieldValue[]): string {
   const count = replicasIn(found);

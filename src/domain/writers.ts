@@ -18,7 +18,7 @@ export interface Writers {
   readonly jobs: readonly Workload[];
   /** Belong to something that would start them again, however this tool stops it. */
   readonly owned: readonly OwnedWriter[];
-  /** Without an owner: deleted, they do not come back. */
+  /** Without an owner, or with one that is such a pod: deleted, they do not come back. */
   readonly barePods: readonly Pod[];
   /** NKVM's own backup pods, which go by themselves. */
   readonly backupPods: readonly Pod[];
@@ -36,14 +36,18 @@ export function findWriters(claim: string, objects: NamespaceObjects): Writers {
   const roots = new Map<string, Workload>();
   const jobs = new Map<string, Workload>();
   const owned = new Map<string, OwnedWriter>();
-  const barePods: Pod[] = [];
+  const barePods = new Map<string, Pod>();
   const backupPods: Pod[] = [];
   const byUid = new Map(objects.workloads.map((workload) => [workload.object.metadata.uid, workload]));
-
+  const podsByUid = new Map(objects.pods.map((pod) => [pod.uid, pod]));
+  /** Of one that is only named as an owner it is not known whether it starts anything. */
+  const above = (owner: Owner | undefined): Workload | undefined =>
+    owner?.isController ? byUid.get(owner.uid) : undefined;
   const makerOf = ({ kind, object }: Workload): Workload | undefined => {
-    const above = byUid.get(object.metadata.owner?.uid ?? '');
-    return above !== undefined && above.kind === makers[kind] ? above : undefined;
+    const next = above(object.metadata.owner);
+    return next?.kind === makers[kind] ? next : undefined;
   };
+
   const follow = (workload: Workload): void => {
     const { owner, uid } = workload.object.metadata;
     const maker = makerOf(workload);
@@ -54,6 +58,16 @@ export function findWriters(claim: string, objects: NamespaceObjects): Writers {
       follow(maker);
     }
   };
+  /** A pod that belongs to a pod goes with it: Spark's executors with their driver. */
+  const followPod = (pod: Pod, below: readonly Pod[] = []): void => {
+    const { owner, uid } = pod;
+    const next = above(owner);
+    const abovePod = owner && podsByUid.get(owner.uid);
+    if (owner === undefined) barePods.set(uid, pod);
+    else if (next !== undefined && !isMaker(next)) follow(next);
+    else if (abovePod !== undefined && !below.includes(abovePod)) followPod(abovePod, [...below, pod]);
+    else owned.set(uid, { owner, pod });
+  };
 
   for (const workload of objects.workloads) {
     if (hasEnded(workload.object) || !mountsClaim(workload, claim)) continue;
@@ -62,17 +76,14 @@ export function findWriters(claim: string, objects: NamespaceObjects): Writers {
   }
   for (const pod of objects.pods) {
     if (!pod.claims.includes(claim) || !holdsItsClaims(pod) || isRunPod(pod)) continue;
-    const above = pod.owner && byUid.get(pod.owner.uid);
     if (isBackupHelper(pod)) backupPods.push(pod);
-    else if (pod.owner === undefined) barePods.push(pod);
-    else if (above === undefined || isMaker(above)) owned.set(pod.uid, { owner: pod.owner, pod });
-    else follow(above);
+    else followPod(pod);
   }
   return {
     workloads: [...roots.values()].sort(byName),
     jobs: [...jobs.values()].sort(byName),
     owned: [...owned.values()],
-    barePods,
+    barePods: [...barePods.values()],
     backupPods,
   };
 }

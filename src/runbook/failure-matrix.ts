@@ -124,6 +124,12 @@ export const failureMatrix = {
     signal: 'the workload was changed since the run was held',
     action: 'Look at the workload; `cleanup RUN --resume` gives the recorded replicas back.',
   },
+  'record-unreadable': {
+    step: 2,
+    signal: 'what is to be stopped has a record of an earlier run that this tool cannot read',
+    action:
+      'Look at it with the command below, give it by hand what it had before, take the record off, and run again.',
+  },
   'record-unwritable': {
     step: 2,
     signal: 'the incident record cannot be created',

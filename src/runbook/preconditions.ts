@@ -24,6 +24,7 @@ import {
 import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
 import { checkWriters, type FoundWriters, type WriterRequest } from './writers/check-writers.ts';
+import { refuseUnreadable } from './writers/refuse-unreadable.ts';
 
 export interface PreconditionRequest extends WriterRequest {
   readonly target: ClaimRef;
@@ -64,11 +65,13 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   const kinds = kindsOf(stops);
   await requirePermissions(cluster, namespace, [...stopPermissions(kinds), ...watchPermissions(kinds)]);
   const keepers = await findKeepers(run, { claim, workloads: stops }, request.keepers);
+  const changed = [...keepers.active.map(({ object }) => object), ...stops];
+  refuseUnreadable(changed);
   const nodeBefore = applicationPods(claim.name, pods)[0]?.node;
   return {
     claim,
     workloads: writers.workloads,
-    stops: [...keepers.active.map(({ object }) => object), ...stops],
+    stops: changed,
     barePods,
     losses: writers.losses,
     lingering: [...backupPods, ...podsOfOthers(run, claim, pods)],

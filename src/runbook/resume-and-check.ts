@@ -9,6 +9,7 @@ import type { IncidentRecord, StepHeading } from './incident-record.ts';
 import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
 import { backToZero, type ResumeOptions, resumeWorkload } from './step5-resume-workload.ts';
+import { hasRest } from './writers/give-back.ts';
 import { noteGone } from './writers/gone-objects.ts';
 import { withOutcome } from './writers/recorded-stops.ts';
 
@@ -56,12 +57,17 @@ export async function resumeAndCheck(
     onResumed: (one, now) => {
       state.resuming = true;
       state.resumed.add(keyOf(one));
+      if (hasRest(one)) state.restDue.add(keyOf(one));
       const verification = { ...record.current.verification, rollout: 'not-awaited' } as const;
       record.note({ ...withOutcome(record.current, one, fieldsOf(now)), verification });
     },
     onGone: (one) => noteGone(run, { record, state }, one),
+    onRestGiven: (one) => {
+      state.restDue.delete(keyOf(one));
+    },
     onStoppedAgain: (one) => {
       state.resumed.delete(keyOf(one));
+      state.restDue.delete(keyOf(one));
       record.note(withOutcome(record.current, one, 'stopped'));
     },
     recordedLogLines: request.recordedLogLines,

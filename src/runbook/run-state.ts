@@ -3,7 +3,7 @@ import type { PodRef } from '../cluster/cluster.ts';
 import type { ObjectRef } from '../domain/cluster-object.ts';
 import { leverOf } from '../domain/levers.ts';
 import { messageOf } from '../domain/message-of.ts';
-import { stateWords } from '../domain/stop-words.ts';
+import { restWords, stateWords } from '../domain/stop-words.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { Run } from './run.ts';
 import { undoQuiesce } from './step2-quiesce-workload.ts';
@@ -28,6 +28,8 @@ export interface RunState {
   resuming: boolean;
   /** Keys of what has its earlier or recorded state back. */
   readonly resumed: Set<string>;
+  /** Keys of those that are still owed what waits for the rollout; their record stays until then. */
+  readonly restDue: Set<string>;
   readonly leftBehind: string[];
 }
 
@@ -41,6 +43,11 @@ export function stillStopped({ stopped, resumed }: RunState): readonly Stop[] {
   return stopped.filter((one) => !resumed.has(keyOf(one)));
 }
 
+/** What is up, and has not all that it had. */
+function owedRest({ stopped, restDue }: RunState): readonly string[] {
+  return stopped.filter((one) => restDue.has(keyOf(one))).map((one) => restWords(one, one.resumeTo));
+}
+
 /** The volume holds neither what it held nor what the archive holds, and its claim is marked so. */
 export function isHalfWritten({ writing, verified }: RunState): boolean {
   return writing && !verified;
@@ -49,7 +56,7 @@ export function isHalfWritten({ writing, verified }: RunState): boolean {
 /** First what makes a half-written claim whole. */
 export function nextCommands(run: Run, state: RunState): readonly string[] {
   const resume = run.command('cleanup', run.id, '--resume', '-n', state.namespace);
-  const resumes = stillStopped(state).length === 0 ? [] : [resume];
+  const resumes = stillStopped(state).length + owedRest(state).length === 0 ? [] : [resume];
   if (!isHalfWritten(state)) return resumes;
   const again =
     state.again === undefined ? [] : [`${state.again}   # the claim is half-written until this has passed`];
@@ -61,6 +68,7 @@ export function describeLeft(run: Run, state: RunState): string {
   const left = [
     ...(state.pod === undefined ? [] : [`pod/${state.pod.name}`]),
     ...stillStopped(state).map((one) => `${workloadName(one)} ${stateWords(one, one.earlier)}`),
+    ...owedRest(state),
     ...(isHalfWritten(state) ? ['the claim may be half-written'] : []),
   ];
   if (left.length === 0) return 'nothing of this run is left on the cluster';
@@ -89,6 +97,9 @@ export async function compensate(run: Run, state: RunState): Promise<readonly st
       state.leftBehind.push(`pod/${pod.name}`);
     }
   }
+  const owed = owedRest(state);
+  for (const one of owed) run.reporter.warn(`${one}, until cleanup --resume gives it back`);
+  state.leftBehind.push(...owed);
   const down = stillStopped(state);
   if (down.length === 0) return nextCommands(run, state);
   if (!state.writing && !state.resuming && !state.keepStopped) {

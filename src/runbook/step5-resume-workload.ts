@@ -44,6 +44,8 @@ export interface ResumeOptions {
   readonly onResumed: (stop: Stop, now: ClusterObject) => void;
   /** Somebody has deleted it. */
   readonly onGone: (stop: Stop) => void;
+  /** What waited for the rollout stands again too, and the record is gone. */
+  readonly onRestGiven: (stop: Stop) => void;
   readonly onStoppedAgain: (stop: Stop) => void;
   /** `--record-logs`. */
   readonly recordedLogLines: number;
@@ -63,7 +65,10 @@ export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<
     }
   }
   await awaitRollout(run, options);
-  for (const one of stopped.filter(hasRest)) await giveBack(run, one, 'rest');
+  for (const one of stopped.filter(hasRest)) {
+    await giveBack(run, one, 'rest');
+    options.onRestGiven(one);
+  }
   const found = await workloadsOf(run, stopped);
   const gone = up.filter(isWorkloadRef).filter((one) => !found.some((other) => keyOf(other) === keyOf(one)));
   for (const one of gone) options.onGone(one);

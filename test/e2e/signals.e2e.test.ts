@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import type { RestoreRecord } from '../../src/record/restore-record.ts';
 import { clusterTest } from '../support/cluster-test.ts';
-import { leftOn, nextOfHalfWritten, steady } from '../support/failed-restore.ts';
+import { leftOn, nextOfHalfWritten, restoreArgs, steady } from '../support/failed-restore.ts';
 import { Operator } from '../support/plugin.ts';
 import { openShop, type Shop, type StoppingPoint, stoppingPoints } from '../support/stopping-points.ts';
+import { statefulSet } from '../support/workloads.ts';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
 
@@ -38,6 +39,32 @@ for (const point of stoppingPoints) {
     }
   });
 }
+
+clusterTest('a signal while the rollout is awaited says what still waits for it', async (scene) => {
+  const { shop, app, operator } = scene;
+  const folder = await shop.volume('data-db-0');
+  const persistentVolumeClaimRetentionPolicy = { whenDeleted: 'Retain', whenScaled: 'Delete' };
+  const container = { readinessProbe: { exec: { command: ['false'] } } };
+  await shop.apply(statefulSet('db', { container, spec: { persistentVolumeClaimRetentionPolicy } }));
+  await shop.kubectl(['wait', 'pod/db-0', '--for=jsonpath={.status.phase}=Running', '--timeout=60s']);
+  const { uid } = (await shop.get('pvc/data-db-0')).metadata;
+  const backup = await app.backUp({ namespace: shop.name, name: 'data-db-0', uid, folder });
+
+  const restore = operator.start(restoreArgs(scene, backup, '--retain-claims'));
+  await restore.until('0 of 1 replicas are ready');
+  restore.kill('SIGINT');
+  const { exitCode, stderr } = await restore.exited;
+  const [record] = operator.records();
+  const given = await operator.run(['cleanup', record?.run ?? '', '--resume', '-n', shop.name]);
+
+  const kept = 'statefulset/db keeps whenScaled: Retain (was Delete)';
+  assert.deepEqual([exitCode, record?.leftBehind, given.exitCode], [130, [kept], 0], stderr);
+  assert.ok(steady(shop, stderr).endsWith('next:\n  kubectl nkvm cleanup RUN --resume -n NS\n'), stderr);
+  assert.deepEqual(
+    (await shop.get('statefulset/db')).spec?.['persistentVolumeClaimRetentionPolicy'],
+    persistentVolumeClaimRetentionPolicy,
+  );
+});
 
 async function interrupt(shop: Shop, point: StoppingPoint, signal: keyof typeof exitCodes): Promise<void> {
   const operator = new Operator(shop.t);

@@ -84,6 +84,41 @@ clusterTest('[run-unknown] a run that holds nothing cannot be continued', async 
   });
 });
 
+clusterTest(
+  '[record-unreadable] a record that cannot be read ends the run before anything is stopped',
+  async (scene) => {
+    const { shop, app, operator } = scene;
+    const backup = await app.backUp(await shop.claim('data'));
+    await shop.apply(deployment('app', { claims: ['data'] }), deployment('web', { claims: ['data'] }));
+    await shop.rolledOut('deployment/app');
+    const earlier = `nkvm.dev/earlier={"spec":{"replicas":"x"}}`;
+    await shop.kubectl(['annotate', 'deployment/web', earlier]);
+    const marked = await leftOn(shop);
+
+    const planned = await operator.run(restoreArgs(scene, backup, '--dry-run'));
+    const failed = await failedRestore(scene, backup);
+
+    assert.deepEqual(
+      [planned.exitCode, failed],
+      [
+        12,
+        {
+          exitCode: 12,
+          code: 'record-unreadable',
+          step: 2,
+          message:
+            'the nkvm.dev/ annotations are not what this tool writes, and what was there before is not known: deployment/web in namespace NS',
+          next: [
+            'kubectl -n NS get deployments.apps/web -o yaml',
+            'kubectl -n NS annotate deployments.apps/web nkvm.dev/earlier-   # once it has what it had',
+          ],
+        },
+      ],
+    );
+    assert.deepEqual([await leftOn(shop), operator.records()], [marked, []]);
+  },
+);
+
 clusterTest('[claim-half-written] a workload waits for all of its claims', async (scene) => {
   const { t, shop, app, operator } = scene;
   const orders = await shop.claim('orders');

@@ -1,7 +1,7 @@
 /** Writers without an owner, and writers that belong to something which this tool does not know. */
 import assert from 'node:assert/strict';
 import { clusterTest } from '../support/cluster-test.ts';
-import { database, ownedBy } from '../support/custom-owner.ts';
+import { database, notControlling, ownedBy } from '../support/custom-owner.ts';
 import { failedRestore, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
 import { wholeObjects } from '../support/volume-state.ts';
 import { barePod, deployment, statefulSet } from '../support/workloads.ts';
@@ -46,26 +46,38 @@ clusterTest(
     await shop.apply(
       ownedBy(owner, deployment('web', { claims })),
       ownedBy(owner, barePod('worker', 'data')),
+      ownedBy(notControlling(owner), deployment('other', { claims })),
+      ownedBy(notControlling(owner), barePod('helper', 'data')),
     );
     await shop.rolledOut('deployment/web');
+    await shop.rolledOut('deployment/other');
     const before = await wholeObjects(shop);
+    const through = 'kubectl -n NS get database.v1.NS.example.com orders -o yaml   # stop';
+    const helper = 'pod/helper belongs to Database/orders, which may start it again';
+    const worker = 'pod/worker belongs to Database/orders, which would start it again';
     assert.deepEqual(await failedRestore(scene, backup), {
       exitCode: 12,
       code: 'unsupported-writer',
       step: 2,
-      message:
-        'NS/data is mounted by what this tool does not stop: deployment/web belongs to Database/orders, which may start it again (--force-owned stops it all the same); pod/worker belongs to Database/orders, which would start it again',
+      message: `NS/data is mounted by what this tool does not stop: ${[
+        'deployment/other belongs to Database/orders, which may start it again (--force-owned stops it all the same)',
+        'deployment/web belongs to Database/orders, which may start it again (--force-owned stops it all the same)',
+        helper,
+        worker,
+      ].join('; ')}`,
       next: [
-        'kubectl -n NS get database.v1.NS.example.com orders -o yaml   # stop deployment/web through it, by its own means',
+        `${through} deployment/other through it, by its own means`,
+        `${through} deployment/web through it, by its own means`,
+        `${through} pod/helper through it, by its own means`,
+        'kubectl -n NS get pod helper -o yaml > helper.yaml',
+        'kubectl -n NS delete pod helper',
+        `${through} pod/worker through it, by its own means`,
       ],
     });
-    const forced = await failedRestore(scene, backup, ['--force-owned']);
+    const forced = await failedRestore(scene, backup, ['--force-owned', '--delete-bare-pods']);
     assert.deepEqual(
       [forced.code, forced.message],
-      [
-        'unsupported-writer',
-        'NS/data is mounted by what this tool does not stop: pod/worker belongs to Database/orders, which would start it again',
-      ],
+      ['unsupported-writer', `NS/data is mounted by what this tool does not stop: ${helper}; ${worker}`],
     );
     assert.deepEqual(await wholeObjects(shop), before);
   },

@@ -39,6 +39,11 @@ export async function database({ t, shop }: Pick<Scene, 't' | 'shop'>, name: str
   return { group, ownerReferences: [reference] };
 }
 
+/** The same, as operators have it that do not say that they control what they own. */
+export function notControlling({ group, ownerReferences }: CustomOwner): CustomOwner {
+  return { group, ownerReferences: ownerReferences.map((one) => ({ ...one, controller: false })) };
+}
+
 export function ownedBy({ ownerReferences }: CustomOwner, object: object): object {
   const { metadata, ...rest } = object as { readonly metadata: object };
   return { ...rest, metadata: { ...metadata, ownerReferences } };

@@ -99,31 +99,45 @@ function refuseUnsupported(claim: Claim, { owned, barePods }: Writers, request: 
 function refusedPod({ namespace, name }: Pod): Refused {
   return {
     why: `pod/${name} has no owner and would not come back (--delete-bare-pods deletes it)`,
-    next: [keepPodCommand({ namespace, name }), `kubectl -n ${namespace} delete pod ${name}`],
+    next: deleteCommands({ namespace, name }),
   };
+}
+
+function deleteCommands({ namespace, name }: Pick<Pod, 'namespace' | 'name'>): readonly string[] {
+  return [keepPodCommand({ namespace, name }), `kubectl -n ${namespace} delete pod ${name}`];
 }
 
 /** One that its owner keeps at 0 can be left to it. */
 function refusedOwned({ owner, workload, pod }: OwnedWriter, isForced: boolean): readonly Refused[] {
   const above = `${owner.kind}/${owner.name}`;
-  if (workload === undefined) {
-    const isStatic = owner.kind === 'Node';
-    const why = isStatic
-      ? `is a static pod of ${above}: only its manifest on the node stops it`
-      : `belongs to ${above}, which would start it again`;
-    return [{ why: `pod/${pod?.name} ${why}`, next: [] }];
-  }
-  if (isForced || !isActive(workload)) return [];
-  const { namespace } = workload;
+  if (pod !== undefined) return [refusedOwnedPod(owner, pod)];
+  if (workload === undefined || isForced || !isActive(workload)) return [];
   const name = workloadName(workload);
   return [
     {
       why: `${name} belongs to ${above}, which may start it again (--force-owned stops it all the same)`,
-      next: [
-        `kubectl -n ${namespace} get ${resourceOf(owner)} ${owner.name} -o yaml   # stop ${name} through it, by its own means`,
-      ],
+      next: [stopThrough(owner, workload.namespace, name)],
     },
   ];
+}
+
+/** One that its owner does not control may not come back, but only the operator knows. */
+function refusedOwnedPod(owner: OwnedWriter['owner'], pod: Pod): Refused {
+  const name = `pod/${pod.name}`;
+  const above = `${owner.kind}/${owner.name}`;
+  if (owner.kind === 'Node')
+    return { why: `${name} is a static pod of ${above}: only its manifest on the node stops it`, next: [] };
+  const through = stopThrough(owner, pod.namespace, name);
+  return owner.isController
+    ? { why: `${name} belongs to ${above}, which would start it again`, next: [through] }
+    : {
+        why: `${name} belongs to ${above}, which may start it again`,
+        next: [through, ...deleteCommands(pod)],
+      };
+}
+
+function stopThrough(owner: OwnedWriter['owner'], namespace: string, name: string): string {
+  return `kubectl -n ${namespace} get ${resourceOf(owner)} ${owner.name} -o yaml   # stop ${name} through it, by its own means`;
 }
 
 /** `kind.version.group`, as kubectl takes it. */

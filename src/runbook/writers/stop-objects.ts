@@ -18,11 +18,12 @@ import {
 } from '../../domain/field-values.ts';
 import { leverOf } from '../../domain/levers.ts';
 import { messageOf } from '../../domain/message-of.ts';
-import { hasForeignRecord, quiesceRecord, recordAsFound, recordPatch } from '../../domain/quiesce-record.ts';
+import { quiesceRecord, recordAsFound, recordPatch } from '../../domain/quiesce-record.ts';
 import type { RunId } from '../../domain/run.ts';
 import { workloadName } from '../../domain/workload.ts';
 import { RunbookError } from '../failure-matrix.ts';
 import type { Run } from '../run.ts';
+import { refuseUnreadable } from './refuse-unreadable.ts';
 
 /** One object, as it was found and as step 5 gives it back. */
 export interface Stop extends ObjectRef {
@@ -60,8 +61,7 @@ export async function stopObject(run: Run, found: ClusterObject, options: StopOp
   const lever = leverOf(found);
   let object = found;
   for (let attempt = 1; ; attempt++) {
-    if (hasForeignRecord(object))
-      throw failed(object, new Error('it has a record that this tool cannot read'));
+    refuseUnreadable([object]);
     const stop = toStop(run, object, options.resumeTo);
     onStopping(stop);
     try {
