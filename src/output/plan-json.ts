@@ -1,5 +1,6 @@
 /** The answer of `restore --dry-run -o json|yaml`: the plan as data. */
 import type { ClusterObject } from '../domain/cluster-object.ts';
+import { earlierOf } from '../domain/earlier-state.ts';
 import { fieldsOf, isStopped, replicasIn } from '../domain/field-values.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { recordedOwnership } from '../record/recorded-ownership.ts';
@@ -60,7 +61,7 @@ function planned(object: ClusterObject, resumeTo: number | undefined) {
   if (replicas === undefined) return undefined;
   const { kind, name } = object;
   const record = quiesceRecord(object);
-  const recorded = replicasIn(record?.earlier ?? fieldsOf(object));
+  const recorded = replicasIn(earlierOf(object));
   const takenOver = record !== undefined && { takenOverFrom: record.run };
   return { kind, name, replicas, resumeTo: resumeTo ?? recorded, ...takenOver };
 }

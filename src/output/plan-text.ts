@@ -3,7 +3,8 @@
 import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
-import { deletesClaims, fieldsOf, replicasIn, withReplicas } from '../domain/field-values.ts';
+import { earlierOf } from '../domain/earlier-state.ts';
+import { deletesClaims, fieldsOf, isStopped, replicasIn, withReplicas } from '../domain/field-values.ts';
 import { keepPodCommand } from '../domain/pod.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
@@ -107,9 +108,10 @@ function stepLines({ request, target, shape, losses, safety }: PlanParts): strin
 function stopLine(object: ClusterObject, replicas: number | undefined): string {
   const record = quiesceRecord(object);
   const found = fieldsOf(object);
-  const earlier = record?.earlier ?? found;
+  const earlier = earlierOf(object);
   const asFound = replicasIn(found) === 0 && record === undefined ? ', as found' : '';
-  const taken = record === undefined ? '' : `, recorded by unfinished run ${record.run}`;
+  const how = isStopped(object) ? 'recorded by' : 'started again since';
+  const taken = record === undefined ? '' : `, ${how} unfinished run ${record.run}`;
   const retain = deletesClaims([...found, ...earlier]) ? ', claims retained meanwhile' : '';
   const words = planWords(object, { earlier, resumeTo: withReplicas(earlier, replicas) });
   return `  2  ${words}${asFound}${taken}${retain}`;

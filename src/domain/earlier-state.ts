@@ -1,0 +1,35 @@
+/**
+ * What is given back to an object that a run stops. Guarantees that the state which an unfinished run has recorded is
+ * kept, and that what somebody changed after that run stopped it, or after this one gave it back, counts as theirs.
+ */
+import { type ClusterObject, type Json, valueAt } from './cluster-object.ts';
+import { type FieldValue, fieldsOf, untouched } from './field-values.ts';
+import { leverOf } from './levers.ts';
+import { quiesceRecord } from './quiesce-record.ts';
+
+/** What the object was before any run stopped it; of a field that somebody has changed since, what it is now. */
+export function earlierOf(object: ClusterObject): readonly FieldValue[] {
+  const values = [...untouched(object, quiesceRecord(object)?.earlier ?? []), ...fieldsOf(object)];
+  return leverOf(object).fields.flatMap((field) => values.find((one) => one.field === field) ?? []);
+}
+
+/** The same for an object that this run has given back, and stops again. */
+export function earlierAgain(
+  now: ClusterObject,
+  {
+    earlier,
+    resumeTo,
+  }: { readonly earlier: readonly FieldValue[]; readonly resumeTo: readonly FieldValue[] },
+): readonly FieldValue[] {
+  return earlier.map((one) => {
+    const { field } = one;
+    const value = valueAt(now, field.path) ?? null;
+    const isNotYetGiven = field.afterRollout === true && value === field.stopped;
+    const given = resumeTo.find((other) => other.field === field)?.value;
+    return isNotYetGiven || isSame(value, given) ? one : { field, value };
+  });
+}
+
+function isSame(value: Json, other: Json | undefined): boolean {
+  return JSON.stringify(value) === JSON.stringify(other);
+}
