@@ -3,7 +3,7 @@
  * kept, and that what somebody changed after that run stopped it, or after this one gave it back, counts as theirs.
  */
 import { type ClusterObject, type Json, valueAt } from './cluster-object.ts';
-import { type FieldValue, fieldsOf, untouched } from './field-values.ts';
+import { type FieldValue, fieldsOf, replicasIn, untouched } from './field-values.ts';
 import { leverOf } from './levers.ts';
 import { quiesceRecord } from './quiesce-record.ts';
 
@@ -13,7 +13,19 @@ export function earlierOf(object: ClusterObject): readonly FieldValue[] {
   return leverOf(object).fields.flatMap((field) => values.find((one) => one.field === field) ?? []);
 }
 
-/** The same for an object that this run has given back, and stops again. */
+/**
+ * `--replicas`, for one of all that are stopped: what was at 0 is started by it only where nothing else can be meant.
+ * Undefined: it gets what it had.
+ */
+export function replicasFor(
+  object: ClusterObject,
+  { stops, replicas }: { readonly stops: readonly ClusterObject[]; readonly replicas: number | undefined },
+): number | undefined {
+  const isOneOfSeveral = stops.filter((one) => replicasIn(earlierOf(one)) !== undefined).length > 1;
+  return isOneOfSeveral && replicasIn(earlierOf(object)) === 0 ? undefined : replicas;
+}
+
+/** As `earlierOf`, for an object that this run has given back, and stops again. */
 export function earlierAgain(
   now: ClusterObject,
   {

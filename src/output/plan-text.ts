@@ -3,7 +3,7 @@
 import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
-import { earlierOf } from '../domain/earlier-state.ts';
+import { earlierOf, replicasFor } from '../domain/earlier-state.ts';
 import { deletesClaims, fieldsOf, isStopped, replicasIn, withReplicas } from '../domain/field-values.ts';
 import { keepPodCommand } from '../domain/pod.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
@@ -86,7 +86,10 @@ function archiveLines({ request, archive }: PlanParts): string[] {
 
 function stepLines({ request, target, shape, losses, safety }: PlanParts): string[] {
   const { lingering, barePods, claim } = target;
-  const stops = target.stops.map((object) => stopLine(object, request.replicas));
+  const { replicas } = request;
+  const stops = target.stops.map((object) =>
+    stopLine(object, replicasFor(object, { stops: target.stops, replicas })),
+  );
   const deletes = barePods.map(
     (pod) => `  2  delete pod/${pod.name}, which does not come back; to keep it: ${keepPodCommand(pod)}`,
   );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ClusterObject, toClusterObject } from '../../../src/domain/cluster-object.ts';
-import { earlierAgain, earlierOf } from '../../../src/domain/earlier-state.ts';
+import { earlierAgain, earlierOf, replicasFor } from '../../../src/domain/earlier-state.ts';
 import { backPatch, fieldsOf, withReplicas } from '../../../src/domain/field-values.ts';
 
 function object(kind: string, spec: object, earlier?: object): ClusterObject {
@@ -69,4 +69,22 @@ test('a policy that waits for the rollout is nobody’s change', () => {
   const earlier = fieldsOf(object('StatefulSet', set(2, 'Delete')));
   const now = object('StatefulSet', set(2, 'Retain'));
   assert.deepEqual(backPatch(earlierAgain(now, { earlier, resumeTo: earlier })).spec, set(2, 'Delete'));
+});
+
+test('--replicas starts what was at 0 only where there is nothing else', () => {
+  const up = object('Deployment', { replicas: 1 });
+  const down = object('Deployment', { replicas: 0 });
+  const stoppedByDead = object('Deployment', { replicas: 0 }, { replicas: 2 });
+  const nightly = object('CronJob', { suspend: false });
+  const given = (...stops: readonly ClusterObject[]) =>
+    stops.map((one) => replicasFor(one, { stops, replicas: 3 }));
+  assert.deepEqual(
+    [given(up, down), given(stoppedByDead, down), given(down, down), given(nightly, down)],
+    [
+      [3, undefined],
+      [3, undefined],
+      [undefined, undefined],
+      [3, 3],
+    ],
+  );
 });
