@@ -29,7 +29,10 @@ export abstract class RestoreFlags extends RolloutFlags {
   workloads = Option.Array('--workload', [], {
     description: '`KIND/NAME` that you expect to mount the claim; another one stops the run; repeatable',
   });
-  replicas = Option.String('--replicas', { description: 'resume to `N` instead of the recorded count' });
+  replicas = Option.String('--replicas', {
+    description:
+      'resume to `N` instead of the recorded count; of several workloads, one that was at 0 stays there',
+  });
   retainClaims = Option.Boolean('--retain-claims', false, {
     description: 'keep claims that scaling a StatefulSet down would delete',
   });

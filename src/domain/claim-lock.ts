@@ -75,6 +75,11 @@ export function versionOf({ uid, resourceVersion }: Lease): string {
   return `${uid}/${resourceVersion}`;
 }
 
+/** How often a lock has changed hands when it does so once more: an int32 of Kubernetes, that anybody may have set. */
+export function nextTransitions({ transitions }: Pick<Lease, 'transitions'>): number {
+  return transitions < 2 ** 31 - 1 ? transitions + 1 : 0;
+}
+
 /** The fields of a lock that `holding` takes at `now`; with null for what an earlier holder may have left. */
 export function heldFields(
   { run, operator, host }: Holding,

@@ -64,6 +64,22 @@ export function backWords(now: ClusterObject, given: readonly FieldValue[]): str
   return wasStopped(given) ? `${name} left ${words.stopped}, as found` : `${name} ${words.back}`;
 }
 
+/** Of what a failing application is put back to: `earlier` is what is recorded of it then. */
+export function stoppedAgainWords(
+  one: ObjectRef & { readonly earlier: readonly FieldValue[] },
+  earlier: readonly FieldValue[],
+): string {
+  const { words } = leverOf(one);
+  const name = workloadName(one);
+  const count = replicasIn(earlier);
+  const isChanged = earlier.some(({ value }, index) => value !== one.earlier[index]?.value);
+  const how = words === 'replicas' ? `scaled it to ${count}` : 'changed it';
+  const changed = isChanged ? ` (somebody had ${how}, which is recorded)` : '';
+  return words === 'replicas'
+    ? `${name} is back at 0${changed}`
+    : `${name} is ${words.stopped} again${changed}`;
+}
+
 /** What giving back would come to. */
 export function plannedWords(one: ObjectRef, recorded: readonly FieldValue[]): string {
   const { words } = leverOf(one);

@@ -1,5 +1,6 @@
 /** The answer of `restore --dry-run -o json|yaml`: the plan as data. */
 import type { ClusterObject } from '../domain/cluster-object.ts';
+import { earlierOf, replicasFor } from '../domain/earlier-state.ts';
 import { fieldsOf, isStopped, replicasIn } from '../domain/field-values.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { recordedOwnership } from '../record/recorded-ownership.ts';
@@ -36,7 +37,10 @@ export function planJson(
       vouched: archive.vouched,
     },
     ...landingJson({ archive, ...(merge && { merge }) }),
-    workloads: target.stops.flatMap((object) => planned(object, request.replicas) ?? []),
+    workloads: target.stops.flatMap(
+      (object) =>
+        planned(object, replicasFor(object, { stops: target.stops, replicas: request.replicas })) ?? [],
+    ),
     stops: target.stops.flatMap((object) => {
       const { kind, namespace, name } = object;
       const record = quiesceRecord(object);
@@ -60,7 +64,7 @@ function planned(object: ClusterObject, resumeTo: number | undefined) {
   if (replicas === undefined) return undefined;
   const { kind, name } = object;
   const record = quiesceRecord(object);
-  const recorded = replicasIn(record?.earlier ?? fieldsOf(object));
+  const recorded = replicasIn(earlierOf(object));
   const takenOver = record !== undefined && { takenOverFrom: record.run };
   return { kind, name, replicas, resumeTo: resumeTo ?? recorded, ...takenOver };
 }

@@ -3,7 +3,8 @@
 import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
-import { deletesClaims, fieldsOf, replicasIn, withReplicas } from '../domain/field-values.ts';
+import { earlierOf, replicasFor } from '../domain/earlier-state.ts';
+import { deletesClaims, fieldsOf, isStopped, replicasIn, withReplicas } from '../domain/field-values.ts';
 import { keepPodCommand } from '../domain/pod.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
@@ -85,7 +86,10 @@ function archiveLines({ request, archive }: PlanParts): string[] {
 
 function stepLines({ request, target, shape, losses, safety }: PlanParts): string[] {
   const { lingering, barePods, claim } = target;
-  const stops = target.stops.map((object) => stopLine(object, request.replicas));
+  const { replicas } = request;
+  const stops = target.stops.map((object) =>
+    stopLine(object, replicasFor(object, { stops: target.stops, replicas })),
+  );
   const deletes = barePods.map(
     (pod) => `  2  delete pod/${pod.name}, which does not come back; to keep it: ${keepPodCommand(pod)}`,
   );
@@ -107,9 +111,10 @@ function stepLines({ request, target, shape, losses, safety }: PlanParts): strin
 function stopLine(object: ClusterObject, replicas: number | undefined): string {
   const record = quiesceRecord(object);
   const found = fieldsOf(object);
-  const earlier = record?.earlier ?? found;
+  const earlier = earlierOf(object);
   const asFound = replicasIn(found) === 0 && record === undefined ? ', as found' : '';
-  const taken = record === undefined ? '' : `, recorded by unfinished run ${record.run}`;
+  const how = isStopped(object) ? 'recorded by' : 'started again since';
+  const taken = record === undefined ? '' : `, ${how} unfinished run ${record.run}`;
   const retain = deletesClaims([...found, ...earlier]) ? ', claims retained meanwhile' : '';
   const words = planWords(object, { earlier, resumeTo: withReplicas(earlier, replicas) });
   return `  2  ${words}${asFound}${taken}${retain}`;

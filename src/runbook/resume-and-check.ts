@@ -68,6 +68,7 @@ export async function resumeAndCheck(
     onStoppedAgain: (one) => {
       state.resumed.delete(keyOf(one));
       state.restDue.delete(keyOf(one));
+      state.stopped = state.stopped.map((other) => (keyOf(other) === keyOf(one) ? one : other));
       record.note(withOutcome(record.current, one, 'stopped'));
     },
     recordedLogLines: request.recordedLogLines,

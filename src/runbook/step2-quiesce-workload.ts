@@ -6,6 +6,7 @@
  * terminating (`writers-not-stopped`).
  */
 import type { Claim } from '../domain/claim.ts';
+import { replicasFor } from '../domain/earlier-state.ts';
 import { type FieldValue, fieldsOf } from '../domain/field-values.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Pod } from '../domain/pod.ts';
@@ -47,7 +48,8 @@ export async function quiesceWorkload(
     run.reporter.info('nobody mounts the claim: there is nothing to stop');
   for (const found of stops) {
     run.signal.throwIfAborted();
-    stopped.push(await stopObject(run, found, { claim, ...options }));
+    const resumeTo = replicasFor(found, { stops, replicas: options.resumeTo });
+    stopped.push(await stopObject(run, found, { claim, resumeTo, onStopping: options.onStopping }));
     run.reporter.info(stoppedWords(found));
   }
   for (const pod of barePods) await deleteBarePod(run, pod, options);

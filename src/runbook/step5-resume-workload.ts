@@ -8,13 +8,14 @@
  */
 import type { ClaimRef } from '../domain/claim.ts';
 import { type ClusterObject, merged } from '../domain/cluster-object.ts';
+import { earlierAgain } from '../domain/earlier-state.ts';
 import { fieldsOf, replicasIn, stopPatch } from '../domain/field-values.ts';
 import { leverOf } from '../domain/levers.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Pod } from '../domain/pod.ts';
 import { recordPatch } from '../domain/quiesce-record.ts';
 import { rolledOut, settlingSeconds } from '../domain/rollout.ts';
-import { backWords, leftWords } from '../domain/stop-words.ts';
+import { backWords, leftWords, stoppedAgainWords } from '../domain/stop-words.ts';
 import { isWorkloadRef, type Workload, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
@@ -46,6 +47,7 @@ export interface ResumeOptions {
   readonly onGone: (stop: Stop) => void;
   /** What waited for the rollout stands again too, and the record is gone. */
   readonly onRestGiven: (stop: Stop) => void;
+  /** With what somebody else has changed since the resume as its earlier state. */
   readonly onStoppedAgain: (stop: Stop) => void;
   /** `--record-logs`. */
   readonly recordedLogLines: number;
@@ -87,12 +89,15 @@ export async function backToZero(run: Run, options: ResumeOptions): Promise<stri
   for (const one of options.stopped) {
     const { words } = leverOf(one);
     try {
-      const stopped = await patchFresh(run, one, (now) =>
-        merged(stopPatch(fieldsOf(now)), recordPatch(now, { ...one, run: run.id, claim: options.claim })),
-      );
+      let { earlier } = one;
+      const stopped = await patchFresh(run, one, (now) => {
+        earlier = earlierAgain(now, one);
+        const record = { run: run.id, claim: options.claim, earlier };
+        return merged(stopPatch(fieldsOf(now)), recordPatch(now, record));
+      });
       if (stopped === undefined) continue;
-      options.onStoppedAgain(one);
-      said.push(`${workloadName(one)} is ${words === 'replicas' ? 'back at 0' : `${words.stopped} again`}`);
+      options.onStoppedAgain({ ...one, earlier });
+      said.push(stoppedAgainWords(one, earlier));
     } catch (error) {
       const what = words === 'replicas' ? 'scaled back to 0' : words.stopped;
       said.push(`${workloadName(one)} could NOT be ${what}: ${messageOf(error)}`);

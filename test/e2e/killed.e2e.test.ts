@@ -1,7 +1,7 @@
 /** SIGKILL in every step: `cleanup` and `cleanup --resume` on another machine bring about what a signal would have. */
 import assert from 'node:assert/strict';
 import { clusterTest } from '../support/cluster-test.ts';
-import { leftOn } from '../support/failed-restore.ts';
+import { leftOn, restoreArgs, steady } from '../support/failed-restore.ts';
 import { Operator } from '../support/plugin.ts';
 import { openShop, type Shop, type StoppingPoint, stoppingPoints } from '../support/stopping-points.ts';
 
@@ -48,6 +48,25 @@ for (const point of stoppingPoints) {
     }
   });
 }
+
+clusterTest('what somebody scaled up after a run was killed keeps their replicas', async (scene) => {
+  const { t, shop } = scene;
+  const place = await openShop(scene, {});
+  const run = scene.operator.start(restoreArgs(place, place.backup, '--check', 'sleep 600'));
+  await run.until('Step 5.2: ');
+  run.kill('SIGKILL');
+  await run.exited;
+  await shop.kubectl(['delete', 'leases', '--all']);
+  await shop.kubectl(['scale', 'deployment/orders', '--replicas=3']);
+
+  const { exitCode, stderr } = await new Operator(t).run(restoreArgs(place, place.backup));
+
+  assert.deepEqual([exitCode, await leftOn(shop)], [0, ['Deployment/orders at 3', claim]], stderr);
+  assert.match(
+    steady(shop, stderr),
+    /scale deployment\/orders from 3 to 0, later to 3, started again since unfinished run RUN\n/,
+  );
+});
 
 async function killAndMend(shop: Shop, point: StoppingPoint): Promise<void> {
   const expected = left[point.title] ?? nothing;

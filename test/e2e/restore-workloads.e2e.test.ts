@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
+import { leftOn } from '../support/failed-restore.ts';
 import type { TestClaim, TestNamespace } from '../support/namespace.ts';
 import { clusterState, volumeState } from '../support/volume-state.ts';
 import { deployment, statefulSet } from '../support/workloads.ts';
@@ -121,18 +122,29 @@ clusterTest('no copy of the record stays where `kubectl rollout undo` would brin
   assert.deepEqual(await clusterState(shop, 'replicasets'), before);
 });
 
-clusterTest('--replicas resumes to another number than the one found', async (scene) => {
-  const { shop, app, operator } = scene;
-  await destroyed(scene);
-  await shop.apply(deployment('orders', { claims: ['orders-data'], replicas: 2 }));
-  await shop.rolledOut('deployment/orders');
-  const flags = ['-n', shop.name, '--replicas', '1', '--yes'];
+clusterTest(
+  '--replicas resumes to another number than the one found, and starts nothing beside',
+  async (scene) => {
+    const { shop, app, operator } = scene;
+    await destroyed(scene);
+    await shop.apply(
+      deployment('debug', { claims: ['orders-data'], replicas: 0 }),
+      deployment('orders', { claims: ['orders-data'], replicas: 2 }),
+    );
+    await shop.rolledOut('deployment/orders');
+    const flags = ['-n', shop.name, '--replicas', '1', '--yes'];
 
-  const restored = await operator.run(['restore', 'orders-data', ...flags], { cwd: app.folder });
+    const restored = await operator.run(['restore', 'orders-data', ...flags], { cwd: app.folder });
 
-  assert.equal(restored.exitCode, 0);
-  assert.equal(await readyReplicas(shop, 'deployment/orders'), 1);
-});
+    assert.equal(restored.exitCode, 0);
+    assert.match(restored.stderr, /scale deployment\/debug from 0 to 0, later to 0, as found\n/);
+    assert.deepEqual(await leftOn(shop), [
+      'Deployment/debug at 0',
+      'Deployment/orders at 1',
+      'PersistentVolumeClaim/orders-data',
+    ]);
+  },
+);
 
 clusterTest(
   '--retain-claims keeps the claims that scaling down would delete',

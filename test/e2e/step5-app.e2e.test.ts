@@ -161,6 +161,29 @@ clusterTest(
   },
 );
 
+clusterTest('what somebody scaled after the resume is what cleanup --resume gives back', async (scene) => {
+  const { shop, operator } = scene;
+  const backup = await brokenBackup(scene, deployment('web', { claims: ['data'] }));
+  const check = `kubectl -n ${shop.name} scale deployment/web --replicas=4; false`;
+
+  const { message } = await failedRestore(scene, backup, ['--check-app', check]);
+
+  assert.equal(
+    message.split('\n').at(-1),
+    '  deployment/web is back at 0 (somebody had scaled it to 4, which is recorded)',
+  );
+  assert.deepEqual(await leftOn(shop), [
+    'Deployment/web at 0 claim=data earlier={"spec":{"replicas":4}} run=RUN',
+    'PersistentVolumeClaim/data',
+  ]);
+  const given = await operator.run(['cleanup', '--resume', '-n', shop.name]);
+  assert.deepEqual(
+    [given.exitCode, given.stdout],
+    [0, 'deployment/web resumed to 4 replicas\n'],
+    given.stderr,
+  );
+});
+
 clusterTest('[app-not-ready] an application that is still starting is not called failed', async (scene) => {
   const { shop } = scene;
   const web = deployment('web', { replicas: 2, claims: ['data'], ...unreadyIfBroken });

@@ -32,7 +32,9 @@ export function lockOf(
       'nkvm.dev/host': 'laptop-7',
     },
   };
-  const spec = { holderIdentity: run, leaseDurationSeconds: 30, acquireTime: renewTime, renewTime };
+  const times = { acquireTime: renewTime, renewTime, leaseDurationSeconds: 30 };
+  // As high as it goes: somebody may have set it.
+  const spec = { holderIdentity: run, ...times, leaseTransitions: 2_147_483_647 };
   const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
   return lease;
 }

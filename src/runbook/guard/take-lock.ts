@@ -16,6 +16,7 @@ import {
   lockName,
   lockSeconds,
   newLock,
+  nextTransitions,
   versionOf,
 } from '../../domain/claim-lock.ts';
 import { messageOf } from '../../domain/message-of.ts';
@@ -84,7 +85,7 @@ async function takeLock(run: Run, request: LockRequest): Promise<ClaimLock> {
       const lease =
         found === undefined
           ? await leases.create(claim.namespace, newLock(claim, holding, now))
-          : await leases.patch(found, heldFields(holding, now, found.transitions + 1));
+          : await leases.patch(found, heldFields(holding, now, nextTransitions(found)));
       if (found !== undefined && found.holder !== run.id)
         run.reporter.info(`the lock of ${claim.name} is taken over from ${holderText(holderOf(found))}`);
       return new ClaimLock(run, lease, taken);

@@ -5,14 +5,28 @@ import { putBack } from '../../domain/returned-writer.ts';
 import { workloadName } from '../../domain/workload.ts';
 import type { Run } from '../run.ts';
 
-/** A line for each; never rejects. */
-export async function whoPutsBack({ cluster }: Run, stops: readonly ObjectRef[]): Promise<readonly string[]> {
+export interface PutBack {
+  /** `deployment/web was put back: spec.replicas is 2 again, by kubectl (Update of scale)` */
+  readonly what: string;
+  /** The command that shows who did it. */
+  readonly look: string;
+}
+
+/** Never rejects: what cannot be read just now is looked at again, by the caller or by the guard after step 2. */
+export async function whoPutsBack(
+  { cluster }: Run,
+  stops: readonly ObjectRef[],
+): Promise<readonly PutBack[]> {
   const now = await Promise.all(
     stops.map((one) => cluster.objects.read(leverOf(one), one).catch(() => undefined)),
   );
   return now.flatMap((object) => {
-    if (object === undefined) return [];
-    const how = putBack(object);
-    return how === undefined ? [] : [`${workloadName(object)} was put back: ${how}`];
+    const how = object && putBack(object);
+    if (object === undefined || how === undefined) return [];
+    const name = workloadName(object);
+    return {
+      what: `${name} was put back: ${how}`,
+      look: `kubectl -n ${object.namespace} get ${name} -o yaml --show-managed-fields`,
+    };
   });
 }

@@ -6,6 +6,7 @@
 import { isStatus } from '../../cluster/connection-error.ts';
 import type { ClaimRef } from '../../domain/claim.ts';
 import { type ClusterObject, type MergePatch, merged, type ObjectRef } from '../../domain/cluster-object.ts';
+import { earlierOf } from '../../domain/earlier-state.ts';
 import {
   backPatch,
   deletesClaims,
@@ -105,7 +106,7 @@ export function toStop({ id }: Pick<Run, 'id'>, object: ClusterObject, resumeTo:
   const { kind, namespace, name } = object;
   const found = fieldsOf(object);
   const record = quiesceRecord(object);
-  const earlier = record?.earlier ?? found;
+  const earlier = earlierOf(object);
   return {
     kind,
     namespace,

@@ -1,13 +1,14 @@
 /**
  * The end of step 2: waits until no pod holds the claim, no Job of a stopped CronJob is under way, and a ReadWriteOnce
- * volume is free of nodes on which nobody uses it any more. What does not go is explained (`writers-not-stopped`).
+ * volume is free of nodes on which nobody uses it any more. What does not go is explained (`writers-not-stopped`); what
+ * is put back or comes anew meanwhile ends the wait at once, as it would not go by itself.
  */
 import { isSingleNode } from '../../domain/claim.ts';
 import { isStopped } from '../../domain/field-values.ts';
-import { holdersOf, type Pod } from '../../domain/pod.ts';
+import { holdersOf, isBackupHelper, type Pod } from '../../domain/pod.ts';
 import { hasEnded, mountsClaim, type Workload, workloadName } from '../../domain/workload.ts';
 import { RunbookError } from '../failure-matrix.ts';
-import { whoPutsBack } from '../keepers/who-puts-back.ts';
+import { type PutBack, whoPutsBack } from '../keepers/who-puts-back.ts';
 import type { Target } from '../preconditions.ts';
 import type { Run } from '../run.ts';
 import { WaitTimeout, waitUntil } from '../wait-until.ts';
@@ -22,13 +23,17 @@ export async function waitForWriters(run: Run, target: Target, timeoutSeconds: n
     const names = namesOf(left).join(', ');
     if (names !== said && names !== '') run.reporter.info(`waiting for ${names}`);
     said = names;
-    return names === '' ? true : undefined;
+    if (names === '') return true;
+    const back = [...(await whoPutsBack(run, target.stops)), ...newcomers(target, left.pods)];
+    if (back.length > 0)
+      throw await notStopped(run, left, { since: `${back.map(({ what }) => what).join('; ')};`, back });
+    return undefined;
   };
   try {
     await waitUntil(look, { clock: run.clock, timeoutSeconds, signal: run.signal });
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
-    throw await notStopped(run, left, { target, timeoutSeconds });
+    throw await notStopped(run, left, { since: `after ${timeoutSeconds} s`, back: [] });
   }
 }
 
@@ -70,24 +75,37 @@ function namesOf({ pods, jobs, nodes }: Left): readonly string[] {
   ];
 }
 
+/** Those of a workload may be its controller's last ones; a pod that nobody owns is somebody's. */
+function newcomers({ claim, barePods, lingering }: Target, pods: readonly Pod[]): readonly PutBack[] {
+  const known = new Set([...barePods, ...lingering].map(({ uid }) => uid));
+  return pods
+    .filter((pod) => pod.owner === undefined && !isBackupHelper(pod) && !pod.deleting && !known.has(pod.uid))
+    .map(({ namespace, name }) => ({
+      what: `pod/${name} has come with ${claim.name}, and has no owner that could be stopped`,
+      look: `kubectl -n ${namespace} get pod/${name} -o yaml --show-managed-fields`,
+    }));
+}
+
 async function notStopped(
   run: Run,
-  left: Left,
-  { target, timeoutSeconds }: { readonly target: Target; readonly timeoutSeconds: number },
+  { pods, jobs, nodes }: Left,
+  { since, back }: { readonly since: string; readonly back: readonly PutBack[] },
 ): Promise<RunbookError> {
-  const { pods, jobs, nodes } = left;
   const explained = await Promise.all(pods.slice(0, 10).map((pod) => explainHolder(run, pod)));
-  const back = await whoPutsBack(run, target.stops);
   const held = explained.map(({ summary }) => summary);
   const what = [
     ...(held.length === 0 ? [] : [`these pods still hold the claim: ${held.join('; ')}`]),
     ...jobs.map((job) => `${workloadName(job)} is not complete (--stop-jobs suspends it)`),
     ...nodes.map((node) => `the volume is still attached to node ${node}, where nobody uses it`),
   ];
-  const message = `after ${timeoutSeconds} s ${what.join('; ')}`;
   return new RunbookError(
     'writers-not-stopped',
-    [message, ...back, ...explained.flatMap(({ events }) => events)].join('\n  '),
-    { next: pods.map(({ namespace, name }) => `kubectl -n ${namespace} describe pod ${name}`) },
+    [`${since} ${what.join('; ')}`, ...explained.flatMap(({ events }) => events)].join('\n  '),
+    {
+      next: [
+        ...back.map(({ look }) => look),
+        ...pods.map(({ namespace, name }) => `kubectl -n ${namespace} describe pod ${name}`),
+      ],
+    },
   );
 }

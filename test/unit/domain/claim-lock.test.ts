@@ -7,6 +7,7 @@ import {
   isSameHolding,
   type Lease,
   newLock,
+  nextTransitions,
 } from '../../../src/domain/claim-lock.ts';
 import type { RunId } from '../../../src/domain/run.ts';
 
@@ -57,6 +58,14 @@ test('a lock that is taken over is no longer a held one', () => {
     labels: { 'app.kubernetes.io/name': 'nerdy-k8s-volume-manager', 'nkvm.dev/run': run },
     annotations: { 'nkvm.dev/operator': 'ann', 'nkvm.dev/host': 'laptop-7', 'nkvm.dev/held': null },
   });
+});
+
+test('the count of a lock’s holders begins anew where Kubernetes can count no further', () => {
+  const counts = [0, 7, 2_147_483_646, 2_147_483_647];
+  assert.deepEqual(
+    counts.map((transitions) => nextTransitions({ transitions })),
+    [1, 8, 2_147_483_647, 0],
+  );
 });
 
 test('a holder is said with its run, its operator, its machine and its time', () => {
