@@ -2,7 +2,7 @@
 import { goneWords } from '../../domain/stop-words.ts';
 import type { IncidentRecord } from '../incident-record.ts';
 import type { Run } from '../run.ts';
-import type { RunState } from '../run-state.ts';
+import { keyOf, type RunState } from '../run-state.ts';
 import { withGone } from './recorded-stops.ts';
 import type { Stop } from './stop-objects.ts';
 
@@ -13,6 +13,6 @@ export function noteGone(
   one: Stop,
 ): void {
   reporter.warn(goneWords(one));
-  state.stopped = state.stopped.filter((other) => other !== one);
+  state.stopped = state.stopped.filter((other) => keyOf(other) !== keyOf(one));
   record.note(withGone(record.current, one));
 }
