@@ -9,7 +9,7 @@ import type { IncidentRecord, StepHeading } from './incident-record.ts';
 import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
 import { backToZero, type ResumeOptions, resumeWorkload } from './step5-resume-workload.ts';
-import { withOutcome } from './writers/recorded-stops.ts';
+import { withOutcome, withStop } from './writers/recorded-stops.ts';
 
 const resume: StepHeading = {
   step: '5.3',
@@ -37,7 +37,8 @@ export type RunLocally = (
 ) => Promise<{ readonly exitCode: number; readonly output: string }>;
 
 export interface ResumeAndCheckParts {
-  readonly request: ResumeRequest;
+  /** Without what step 2 was told, where `--continue` goes on. */
+  readonly request: ResumeRequest & { readonly writers?: { readonly stopJobs: boolean } };
   readonly claim: ClaimRef;
   readonly record: IncidentRecord;
   readonly state: RunState;
@@ -62,6 +63,11 @@ export async function resumeAndCheck(
       state.resumed.delete(keyOf(one));
       state.stopped = state.stopped.map((other) => (keyOf(other) === keyOf(one) ? one : other));
       record.note(withOutcome(record.current, one, 'stopped'));
+    },
+    stopJobs: request.writers?.stopJobs ?? false,
+    onStopping: (job) => {
+      state.stopped = [...state.stopped.filter((other) => keyOf(other) !== keyOf(job)), job];
+      record.note(withStop(record.current, job));
     },
     recordedLogLines: request.recordedLogLines,
     onDiagnostics: (lines) => record.note({ diagnostics: [...record.current.diagnostics, ...lines] }),
@@ -109,7 +115,8 @@ async function checkApp(
     const after = await backToZero(run, options);
     throw new RunbookError(
       'app-failed',
-      `application check ended with ${exitCode}: ${command}\n  ${said}\n  ${after}`,
+      `application check ended with ${exitCode}: ${command}\n  ${said}\n  ${after.said}`,
+      { next: after.next },
     );
   }
 }
