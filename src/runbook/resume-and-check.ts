@@ -11,7 +11,7 @@ import { keyOf, type RunState } from './run-state.ts';
 import { backToZero, type ResumeOptions, resumeWorkload } from './step5-resume-workload.ts';
 import { hasRest } from './writers/give-back.ts';
 import { noteGone } from './writers/gone-objects.ts';
-import { withOutcome } from './writers/recorded-stops.ts';
+import { withOutcome, withStop } from './writers/recorded-stops.ts';
 
 const resume: StepHeading = {
   step: '5.3',
@@ -39,7 +39,8 @@ export type RunLocally = (
 ) => Promise<{ readonly exitCode: number; readonly output: string }>;
 
 export interface ResumeAndCheckParts {
-  readonly request: ResumeRequest;
+  /** Without what step 2 was told, where `--continue` goes on. */
+  readonly request: ResumeRequest & { readonly writers?: { readonly stopJobs: boolean } };
   readonly claim: ClaimRef;
   readonly record: IncidentRecord;
   readonly state: RunState;
@@ -70,6 +71,11 @@ export async function resumeAndCheck(
       state.restDue.delete(keyOf(one));
       state.stopped = state.stopped.map((other) => (keyOf(other) === keyOf(one) ? one : other));
       record.note(withOutcome(record.current, one, 'stopped'));
+    },
+    stopJobs: request.writers?.stopJobs ?? false,
+    onStopping: (job) => {
+      state.stopped = [...state.stopped.filter((other) => keyOf(other) !== keyOf(job)), job];
+      record.note(withStop(record.current, job));
     },
     recordedLogLines: request.recordedLogLines,
     onDiagnostics: (lines) => record.note({ diagnostics: [...record.current.diagnostics, ...lines] }),
@@ -117,7 +123,8 @@ async function checkApp(
     const after = await backToZero(run, options);
     throw new RunbookError(
       'app-failed',
-      `application check ended with ${exitCode}: ${command}\n  ${said}\n  ${after}`,
+      `application check ended with ${exitCode}: ${command}\n  ${said}\n  ${after.said}`,
+      { next: after.next },
     );
   }
 }

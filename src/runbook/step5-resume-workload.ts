@@ -17,7 +17,7 @@ import { recordPatch } from '../domain/quiesce-record.ts';
 import { rolledOut, settlingSeconds } from '../domain/rollout.ts';
 import { backWords, leftWords, stoppedAgainWords } from '../domain/stop-words.ts';
 import { isWorkloadRef, type Workload, workloadName } from '../domain/workload.ts';
-import { RunbookError } from './failure-matrix.ts';
+import { type FailureCode, RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
 import { keyOf } from './run-state.ts';
 import { WaitTimeout, waitUntil } from './wait-until.ts';
@@ -25,6 +25,7 @@ import { explainFailingPods } from './writers/explain-failing-pods.ts';
 import { giveBack, hasRest } from './writers/give-back.ts';
 import { patchFresh } from './writers/patch-object.ts';
 import { failureOf, podsOf } from './writers/rollout.ts';
+import { stopStartedJobs } from './writers/started-jobs.ts';
 import type { Stop } from './writers/stop-objects.ts';
 
 declare const resumed: unique symbol;
@@ -49,6 +50,10 @@ export interface ResumeOptions {
   readonly onRestGiven: (stop: Stop) => void;
   /** With what somebody else has changed since the resume as its earlier state. */
   readonly onStoppedAgain: (stop: Stop) => void;
+  /** `--stop-jobs`: what CronJobs have started since the resume is suspended, when the application fails. */
+  readonly stopJobs: boolean;
+  /** Called before that. */
+  readonly onStopping: (stop: Stop) => void;
   /** `--record-logs`. */
   readonly recordedLogLines: number;
   readonly onDiagnostics: (lines: readonly string[]) => void;
@@ -78,11 +83,17 @@ export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<
   return { pods } as unknown as ResumedWorkload;
 }
 
+export interface BackAtZero {
+  readonly said: string;
+  /** Commands for what is not stopped. */
+  readonly next: readonly string[];
+}
+
 /**
  * Keeps the failing pods' last words, then stops everything again with the record that `cleanup --resume` needs. Says
  * how that went: it never hides the failure that led here.
  */
-export async function backToZero(run: Run, options: ResumeOptions): Promise<string> {
+export async function backToZero(run: Run, options: ResumeOptions): Promise<BackAtZero> {
   const pods = await allPodsOf(run, await workloadsOf(run, options.stopped)).catch(() => []);
   await explainFailingPods(run, { pods, ...options });
   const said: string[] = [];
@@ -103,7 +114,8 @@ export async function backToZero(run: Run, options: ResumeOptions): Promise<stri
       said.push(`${workloadName(one)} could NOT be ${what}: ${messageOf(error)}`);
     }
   }
-  return said.join(', ');
+  const jobs = await stopStartedJobs(run, options);
+  return { said: [...said, ...jobs.said].join(', '), next: jobs.next };
 }
 
 /** Undefined when it is gone. */
@@ -131,11 +143,14 @@ async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
   const settling = Math.max(0, ...(await workloadsOf(run, stopped)).map(settlingSeconds));
   const timeoutSeconds = options.timeoutSeconds + settling;
   let waitingFor = '';
+  const failed = async (code: FailureCode, what: string): Promise<RunbookError> => {
+    const { said, next } = await backToZero(run, options);
+    return new RunbookError(code, `${what}; ${said}`, { next });
+  };
   const look = async (): Promise<true | undefined> => {
     const found = await workloadsOf(run, stopped);
     const failure = await failureOf(run, found);
-    if (failure !== undefined)
-      throw new RunbookError('app-failed', `${failure}; ${await backToZero(run, options)}`);
+    if (failure !== undefined) throw await failed('app-failed', failure);
     const waiting = found
       .map(rolledOut)
       .filter((text) => text !== undefined)
@@ -156,7 +171,7 @@ async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
     const more = settling === 0 ? '' : `, ${settling} of them for minReadySeconds`;
     const what = `still starting, not failed, after ${timeoutSeconds} s${more}: ${waitingFor}`;
     if (answer === 'leave') throw new RunbookError('app-not-ready', `${what}; left running`);
-    throw new RunbookError('app-not-ready', `${what}; ${await backToZero(run, options)}`);
+    throw await failed('app-not-ready', what);
   }
 }
 

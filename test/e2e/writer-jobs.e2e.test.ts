@@ -64,6 +64,64 @@ clusterTest('a Job that has ended is nobody, though its pod is still listed', as
   assert.doesNotMatch(restored.stderr, /job\/now/);
 });
 
+clusterTest('a Job that is started after the resume is named when the application fails', async (scene) => {
+  const { shop, backup, check } = await nightlyShop(scene);
+
+  const { exitCode, code, message, next } = await failedRestore(scene, backup, ['--check-app', check]);
+
+  assert.deepEqual(
+    { exitCode, code, said: message.split('\n').at(-1), next: next[0] },
+    {
+      exitCode: 15,
+      code: 'app-failed',
+      said: '  cronjob/nightly is suspended again, job/now was started meanwhile and goes on writing to data',
+      next: `kubectl -n NS patch job/now --type=merge -p '{"spec":{"suspend":true}}'`,
+    },
+  );
+  assert.equal((await shop.get('job/now')).spec?.['suspend'], false);
+});
+
+clusterTest('--stop-jobs suspends it too, and cleanup --resume gives it back', async (scene) => {
+  const { shop, backup, check } = await nightlyShop(scene);
+
+  const failed = await scene.operator.run(restoreArgs(scene, backup, '--stop-jobs', '--check-app', check));
+
+  const { error, stopped = [] } = recordOf(failed.stdout, failed.stderr);
+  const isSuspended = async () => (await shop.get('job/now')).spec?.['suspend'];
+  assert.deepEqual(
+    {
+      exitCode: failed.exitCode,
+      said: error?.message.split('\n').at(-1),
+      stopped: stopped.map(({ kind, name, after }) => [kind, name, after]),
+      isSuspended: await isSuspended(),
+    },
+    {
+      exitCode: 15,
+      said: '  cronjob/nightly is suspended again, job/now suspended too',
+      stopped: [
+        ['CronJob', 'nightly', 'stopped'],
+        ['Job', 'now', 'stopped'],
+      ],
+      isSuspended: true,
+    },
+  );
+  const given = await scene.operator.run(['cleanup', '--resume', '-n', shop.name]);
+  assert.deepEqual(
+    [given.exitCode, given.stdout, await isSuspended()],
+    [0, 'job/now resumed\ncronjob/nightly resumed\n', false],
+    given.stderr,
+  );
+});
+
+/** A CronJob on a claim, and a check on this machine that has it start a Job, and fails. */
+async function nightlyShop({ shop, app }: Scene) {
+  const claim = await shop.claim('data');
+  const backup = await app.backUp(claim);
+  await shop.apply(cronJob('nightly', { claims: ['data'], container: untilTold }));
+  const check = `kubectl -n ${shop.name} create job now --from=cronjob/nightly; false`;
+  return { shop, backup, check };
+}
+
 /** A CronJob with one Job under way, until there is a file `go` on its claim. */
 async function begunJob({
   shop,

@@ -18,6 +18,11 @@ export function recordedStops(stops: readonly Stop[]): Recorded {
   };
 }
 
+/** With one more that has no replicas, after what was recorded before. */
+export function withStop({ stopped = [] }: Recorded, one: Stop): Pick<Recorded, 'stopped'> {
+  return { stopped: [...stopped.filter((other) => !isOf(other, one)), recordedStop(one)] };
+}
+
 export function withDeletedPod(
   { stopped = [] }: Recorded,
   { namespace, name }: Pod,

@@ -4,15 +4,15 @@
  * is put back or comes anew meanwhile ends the wait at once, as it would not go by itself.
  */
 import { isSingleNode } from '../../domain/claim.ts';
-import { isStopped } from '../../domain/field-values.ts';
 import { holdersOf, isBackupHelper, type Pod } from '../../domain/pod.ts';
-import { hasEnded, mountsClaim, type Workload, workloadName } from '../../domain/workload.ts';
+import { type Workload, workloadName } from '../../domain/workload.ts';
 import { RunbookError } from '../failure-matrix.ts';
 import { type PutBack, whoPutsBack } from '../keepers/who-puts-back.ts';
 import type { Target } from '../preconditions.ts';
 import type { Run } from '../run.ts';
 import { WaitTimeout, waitUntil } from '../wait-until.ts';
 import { explainHolder } from './explain-holder.ts';
+import { runningJobs } from './running-jobs.ts';
 import { attachedElsewhere } from './volume-attachments.ts';
 
 export async function waitForWriters(run: Run, target: Target, timeoutSeconds: number): Promise<void> {
@@ -47,21 +47,11 @@ interface Left {
 
 async function whatIsLeft(run: Run, { claim, workloads, nodeBefore }: Target): Promise<Left> {
   const { cluster } = run;
-  const cronJobs = workloads
-    .filter(({ kind }) => kind === 'CronJob')
-    .map(({ object }) => object.metadata.uid);
-  const [all, jobs] = await Promise.all([
+  const [all, running] = await Promise.all([
     cluster.pods.list(claim.namespace),
-    cronJobs.length === 0 ? [] : cluster.workloads.list(claim.namespace, ['Job']),
+    runningJobs(run, claim, workloads),
   ]);
   const pods = holdersOf(claim.name, all);
-  const running = jobs.filter(
-    (job) =>
-      cronJobs.includes(job.object.metadata.owner?.uid ?? '') &&
-      mountsClaim(job, claim.name) &&
-      !hasEnded(job.object) &&
-      !isStopped(job.object),
-  );
   const isFree = pods.length + running.length > 0 || !isSingleNode(claim);
   const nodes = isFree ? [] : await attachedElsewhere(run, claim, nodeBefore);
   return { pods, jobs: running, nodes };
