@@ -5,14 +5,14 @@ import { planJson } from '../output/plan-json.ts';
 import { type PlanParts, planText, planWarnings } from '../output/plan-text.ts';
 import { conclude } from '../runbook/conclude.ts';
 import { Interrupted } from '../runbook/failure-matrix.ts';
-import { withLock } from '../runbook/guard/take-lock.ts';
+import { withLocks } from '../runbook/guard/take-lock.ts';
 import { executeRestore, prepareRestore, restorePodOf } from '../runbook/restore.ts';
 import type { RestoreRequest } from '../runbook/restore-request.ts';
 import type { Run } from '../runbook/run.ts';
 import { askServer } from '../runbook/server-dry-run.ts';
 import { identifyArchive } from '../runbook/step1-identify-backup.ts';
 import { refuseOwnClaim } from './landing-flags.ts';
-import { lockRequest } from './lock-request.ts';
+import { lockRequests } from './lock-request.ts';
 import { openRecord } from './open-record.ts';
 import { ask } from './prompt.ts';
 import { type TypedRestore, withOlderComplete } from './restore-again.ts';
@@ -92,8 +92,8 @@ export class RestoreCommand extends RestoreFlags {
       session.host.stderr.write(this.quiet && this.yes ? planWarnings(text) : text);
       await this.approve(session, target);
       const flags = this.recordFlags(session);
-      const lock = lockRequest(session, flags.operator, prepared.target);
-      return await withLock(run, lock, async (locked) => {
+      const locks = lockRequests(session, flags.operator, prepared.target);
+      return await withLocks(run, locks, async (locked) => {
         const parts = await openRecord(session, locked, { request, prepared, flags, typed });
         known.isRecorded = true;
         const done = this.hold && prepared.target.stops.length > 0 ? 'held' : 'restored';

@@ -10,6 +10,7 @@ import { readClaim } from './read-claim.ts';
 import { type ResumeRequest, resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
 import type { RunState } from './run-state.ts';
+import { refuseStarting } from './volume/half-written-beside.ts';
 
 /** Reads only: the held run as the cluster tells it, and its claim. `run.id` is the held run's name. */
 export async function prepareContinue(run: Run, namespace: string): Promise<{ held: HeldRun; claim: Claim }> {
@@ -18,6 +19,7 @@ export async function prepareContinue(run: Run, namespace: string): Promise<{ he
   const held = await findHeldRun(run, namespace, run.id);
   await requirePermissions(run.cluster, namespace, stopPermissions(held.stopped.map(leverOf)));
   const claim = await readClaim(run, held.claim, { toWrite: true });
+  await refuseStarting(run, { namespace: claim.namespace, stopped: held.stopped }, ['--hold']);
   return { held, claim };
 }
 

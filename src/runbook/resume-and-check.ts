@@ -8,7 +8,13 @@ import { RunbookError } from './failure-matrix.ts';
 import type { IncidentRecord, StepHeading } from './incident-record.ts';
 import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
-import { backToZero, type ResumeOptions, resumeWorkload } from './step5-resume-workload.ts';
+import {
+  backToZero,
+  type ResumedWorkload,
+  type ResumeOptions,
+  resumeWorkload,
+} from './step5-resume-workload.ts';
+import { refuseStarting } from './volume/half-written-beside.ts';
 import { withOutcome } from './writers/recorded-stops.ts';
 
 const resume: StepHeading = {
@@ -67,7 +73,7 @@ export async function resumeAndCheck(
   };
   if (state.stopped.length > 0) {
     const { pods } = await record.during(resume, () =>
-      resumeWorkload(run, options).catch((error: unknown) => {
+      startAgain(run, options).catch((error: unknown) => {
         const rollout = error instanceof RunbookError ? rolloutOf(error) : 'not-awaited';
         record.note({ verification: { ...record.current.verification, rollout } });
         throw error;
@@ -78,6 +84,12 @@ export async function resumeAndCheck(
   }
   if (request.appChecks.length === 0) return;
   await record.during(check, () => checkApp(run, { request, claim, record, state }, options));
+}
+
+async function startAgain(run: Run, options: ResumeOptions): Promise<ResumedWorkload> {
+  const { claim, stopped } = options;
+  await refuseStarting(run, { namespace: claim.namespace, stopped });
+  return resumeWorkload(run, options);
 }
 
 async function checkApp(

@@ -3,9 +3,11 @@ import { basename } from 'node:path';
 import { halfWritten } from '../../domain/claim.ts';
 import { quiesceRecord } from '../../domain/quiesce-record.ts';
 import { backWords, leftWords, plannedWords, staysWords } from '../../domain/stop-words.ts';
+import { mountsClaim } from '../../domain/workload.ts';
 import type { Run } from '../run.ts';
 import { removeHalfCopy, safetyLeftovers } from '../safety/safety-leftovers.ts';
 import { cleanUp } from '../step6-clean-up.ts';
+import { readWorkloads } from '../volume/half-written-beside.ts';
 import { giveBack } from '../writers/give-back.ts';
 import { recordedStop } from '../writers/stop-objects.ts';
 import type { CleanedRun, CleanupRequest, JudgedRun } from './clean-up-runs.ts';
@@ -58,14 +60,15 @@ export async function cleanRun(
 }
 
 /** The contract gives the recorded state back whatever the claim holds: it is said loudly, and what would mend it. */
-async function warnHalfWritten(
-  { cluster, reporter, command }: Run,
-  { namespace, stopped }: LeftoverRun,
-): Promise<void> {
-  for (const name of new Set(stopped.map((object) => quiesceRecord(object)?.claim.name ?? ''))) {
-    const claim = await cluster.claims.read({ namespace, name });
-    const mark = claim && halfWritten(claim);
-    if (mark === undefined) continue;
+async function warnHalfWritten(run: Run, { namespace, stopped }: LeftoverRun): Promise<void> {
+  const { cluster, reporter, command } = run;
+  const own = new Set(stopped.map((object) => quiesceRecord(object)?.claim.name));
+  const workloads = await readWorkloads(run, stopped);
+  for (const claim of await cluster.claims.list(namespace)) {
+    const { name } = claim;
+    const mark = halfWritten(claim);
+    const isUsed = own.has(name) || workloads.some((workload) => mountsClaim(workload, name));
+    if (mark === undefined || !isUsed) continue;
     const restore = command('restore', 'BACKUP', '--target', `${namespace}/${name}`);
     reporter.warn(
       `persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}: what is resumed runs on half-written data; to make it whole: ${restore}`,

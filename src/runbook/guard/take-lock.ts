@@ -56,6 +56,17 @@ export async function withLock<T>(
   }
 }
 
+/** With its own lock and those of `others`, each as `withLock` has it. */
+export function withLocks<T>(
+  run: Run,
+  { own, others }: { readonly own: LockRequest; readonly others: readonly LockRequest[] },
+  work: (run: LockedRun) => Promise<T>,
+): Promise<T> {
+  const [first, ...rest] = others;
+  if (first === undefined) return withLock(run, own, work);
+  return withLock(run, first, (locked) => withLocks(locked, { own, others: rest }, work));
+}
+
 /**
  * For the preconditions: the lock of a run that is seen to be dead, undefined where there is none. Throws
  * `run-in-progress` when a run lives or is held.

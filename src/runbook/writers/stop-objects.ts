@@ -22,6 +22,7 @@ import { hasForeignRecord, quiesceRecord, recordAsFound, recordPatch } from '../
 import type { RunId } from '../../domain/run.ts';
 import { workloadName } from '../../domain/workload.ts';
 import { RunbookError } from '../failure-matrix.ts';
+import { refuseTakenSince } from '../guard/other-runs.ts';
 import type { Run } from '../run.ts';
 
 /** One object, as it was found and as step 5 gives it back. */
@@ -76,6 +77,7 @@ export async function stopObject(run: Run, found: ClusterObject, options: StopOp
       const fresh =
         isStatus(cause, 409) && attempt < 5 ? await run.cluster.objects.read(lever, object) : undefined;
       if (fresh === undefined) throw failed(object, cause);
+      refuseTakenSince(run, { found, now: fresh, claim });
       object = fresh;
     }
   }
