@@ -54,13 +54,16 @@ export interface HeldRun {
 
 /** Finds it by its name; refuses one of which something was changed since. Reads only. */
 export async function findHeldRun(run: Run, namespace: string, held: RunId): Promise<HeldRun> {
-  const objects = (await stoppedObjects(run, namespace)).filter((one) => {
+  const stopped = await stoppedObjects(run, namespace);
+  const objects = stopped.filter((one) => {
     const record = quiesceRecord(one);
     return record?.run === held && record.heldSpec !== undefined;
   });
   const first = objects[0] && quiesceRecord(objects[0]);
   if (first === undefined) {
-    throw new RunbookError('run-unknown', `no workload in namespace ${namespace} is held by run ${held}`);
+    throw new RunbookError('run-unknown', `no workload in namespace ${namespace} is held by run ${held}`, {
+      next: heldThere(run, namespace, stopped),
+    });
   }
   for (const object of objects) refuseChanged(run, object, held);
   return {
@@ -70,6 +73,21 @@ export async function findHeldRun(run: Run, namespace: string, held: RunId): Pro
     ...(first.heldChecksum !== undefined && { sha256: first.heldChecksum }),
     ...(first.heldIncomplete !== undefined && { incomplete: first.heldIncomplete }),
   };
+}
+
+/** It may have taken the workload over from the one that was named. */
+function heldThere(
+  { command }: Run,
+  namespace: string,
+  stopped: readonly ClusterObject[],
+): readonly string[] {
+  const held = stopped.flatMap((one) => {
+    const record = quiesceRecord(one);
+    if (record?.heldSpec === undefined) return [];
+    const resume = command('restore', '--continue', record.run, '-n', namespace);
+    return [`${resume}   # holds ${workloadName(one)} for ${record.claim.name}`];
+  });
+  return [...new Set(held)];
 }
 
 function refuseChanged(run: Run, object: ClusterObject, held: RunId): void {

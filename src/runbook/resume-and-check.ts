@@ -5,6 +5,7 @@ import { messageOf } from '../domain/message-of.ts';
 import { isReady, type Pod } from '../domain/pod.ts';
 import { isWorkloadRef, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
+import { releaseEmptiedHolds } from './guard/emptied-holds.ts';
 import type { IncidentRecord, StepHeading } from './incident-record.ts';
 import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
@@ -89,7 +90,9 @@ export async function resumeAndCheck(
 async function startAgain(run: Run, options: ResumeOptions): Promise<ResumedWorkload> {
   const { claim, stopped } = options;
   await refuseStarting(run, { namespace: claim.namespace, stopped });
-  return resumeWorkload(run, options);
+  const resumed = await resumeWorkload(run, options);
+  await releaseEmptiedHolds(run, { claim, stopped });
+  return resumed;
 }
 
 async function checkApp(

@@ -167,6 +167,60 @@ clusterTest(
   },
 );
 
+clusterTest('two claims that were held are both free when the workload is resumed once', async (scene) => {
+  const { shop } = scene;
+  const store = await openStore(scene);
+  const [first, second] = await holdBoth(store);
+
+  const emptied = await failedRestore(store, store.orders);
+  const unknown = failureOf(store, await scene.operator.run(continued(scene, first)));
+  const listed = await scene.operator.run(['cleanup', '-n', shop.name]);
+  const resumed = await scene.operator.run(continued(scene, second));
+
+  assert.deepEqual(
+    [emptied, unknown],
+    [
+      {
+        exitCode: 12,
+        code: 'run-in-progress',
+        step: 2,
+        message:
+          'persistentvolumeclaim/orders is held by run RUN by ann on HOST, since TIME; what it had stopped was taken over or given back',
+        next: ['kubectl nkvm cleanup RUN --resume -n NS'],
+      },
+      {
+        exitCode: 12,
+        code: 'run-unknown',
+        step: 2,
+        message: 'no workload in namespace NS is held by run RUN',
+        next: ['kubectl nkvm restore --continue RUN -n NS   # holds deployment/web for prices'],
+      },
+    ],
+  );
+  assert.match(
+    steady(shop, listed.stdout),
+    /it is held, and holds nothing any more\n.* next: kubectl nkvm cleanup RUN --resume -n NS\n/,
+  );
+  assert.deepEqual(
+    [resumed.exitCode, await leftOn(shop), await locksOf(shop)],
+    [0, asFound, []],
+    resumed.stderr,
+  );
+});
+
+clusterTest('two claims that were held are both free when cleanup resumes their workload', async (scene) => {
+  const { shop, operator } = scene;
+  const [, second] = await holdBoth(await openStore(scene));
+
+  const resumed = await operator.run(['cleanup', second, '--resume', '-n', shop.name]);
+
+  assert.deepEqual(
+    [resumed.exitCode, await leftOn(shop), await locksOf(shop)],
+    [0, asFound, []],
+    resumed.stderr,
+  );
+});
+
 clusterTest('cleanup --resume says that another claim of the workload is half-written', async (scene) => {
   const { shop, operator } = scene;
   const store = await openStore(scene);
@@ -246,6 +300,18 @@ async function halfway(
   const live = store.operator.start(restoreArgs(store, store.orders, ...args));
   await Promise.race([proxy.held, live.exited]);
   return { live, proxy };
+}
+
+/** The names of the two runs, each held by ann. */
+async function holdBoth(store: Store): Promise<readonly [string, string]> {
+  const runs: string[] = [];
+  for (const backup of [store.orders, store.prices]) {
+    const held = await store.operator.run(restoreArgs(store, backup, '--hold', '--operator', 'ann'));
+    assert.equal(held.exitCode, 0, held.stderr);
+    runs.push(recordOf(held.stdout).run);
+  }
+  const [first = '', second = ''] = runs;
+  return [first, second];
 }
 
 function continued({ shop }: Scene, run: string): string[] {

@@ -1,9 +1,11 @@
 /** What `cleanup` does to one run: its pods go, then with `--resume` what it stopped is given back, in reverse order. */
 import { basename } from 'node:path';
 import { halfWritten } from '../../domain/claim.ts';
+import type { ClusterObject } from '../../domain/cluster-object.ts';
 import { quiesceRecord } from '../../domain/quiesce-record.ts';
 import { backWords, leftWords, plannedWords, staysWords } from '../../domain/stop-words.ts';
 import { mountsClaim } from '../../domain/workload.ts';
+import { releaseEmptiedHolds } from '../guard/emptied-holds.ts';
 import type { Run } from '../run.ts';
 import { removeHalfCopy, safetyLeftovers } from '../safety/safety-leftovers.ts';
 import { cleanUp } from '../step6-clean-up.ts';
@@ -46,6 +48,7 @@ export async function cleanRun(
       return isLeft ? leftWords(now, stop.earlier) : backWords(now, stop.earlier);
     });
   }
+  if (resume && !dryRun) await releaseEmptied(owner, one.stopped);
   const copy = await safetyLeftovers(run, one, stateFolder);
   for (const file of copy.files) await attempt(`file/${basename(file)} deleted`, () => removeHalfCopy(file));
   // They go with the release of the locks; those of what stays held stay.
@@ -57,6 +60,12 @@ export async function cleanRun(
   for (const object of left) run.reporter.info(staysWords(object, recordedStop(object).earlier));
   const next = [...resumeLeft, ...copy.next];
   return { ...one, actions, failed, next };
+}
+
+/** Of other runs, held for other claims of what was given back. */
+async function releaseEmptied(owner: Run, stopped: readonly ClusterObject[]): Promise<void> {
+  const [record] = stopped.flatMap((object) => quiesceRecord(object) ?? []);
+  if (record !== undefined) await releaseEmptiedHolds(owner, { claim: record.claim, stopped });
 }
 
 /** The contract gives the recorded state back whatever the claim holds: it is said loudly, and what would mend it. */
