@@ -6,13 +6,16 @@ import { workloadName } from '../../domain/workload.ts';
 import type { Run } from '../run.ts';
 
 /** A line for each; never rejects. */
-export async function whoPutsBack({ cluster }: Run, stops: readonly ObjectRef[]): Promise<readonly string[]> {
+export async function whoPutsBack(
+  { cluster, id }: Run,
+  stops: readonly ObjectRef[],
+): Promise<readonly string[]> {
   const now = await Promise.all(
     stops.map((one) => cluster.objects.read(leverOf(one), one).catch(() => undefined)),
   );
   return now.flatMap((object) => {
     if (object === undefined) return [];
-    const how = putBack(object);
+    const how = putBack(object, id);
     return how === undefined ? [] : [`${workloadName(object)} was put back: ${how}`];
   });
 }
