@@ -1,8 +1,8 @@
 /** `--hold`: leaves the data verified, the claim free and the workload down, with all that `--continue` needs on it. */
 import { createHash } from 'node:crypto';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
-import { type ClusterObject, merged } from '../domain/cluster-object.ts';
-import { fieldsOf, replicasIn } from '../domain/field-values.ts';
+import { type ClusterObject, merged, type ObjectRef } from '../domain/cluster-object.ts';
+import { fieldsOf, isStopped, replicasIn } from '../domain/field-values.ts';
 import { formatHeldIncomplete, type HeldIncomplete } from '../domain/held-incomplete.ts';
 import { annotations } from '../domain/names.ts';
 import { annotated, quiesceRecord, recordPatch } from '../domain/quiesce-record.ts';
@@ -46,6 +46,8 @@ export async function holdWorkload(run: LockedRun, { claim, stopped, archive }: 
 export interface HeldRun {
   readonly claim: ClaimRef;
   readonly stopped: readonly Stop[];
+  /** Those of them that the run was about to hold when it died: they are as found before it, --replicas or not. */
+  readonly notYetHeld: readonly ObjectRef[];
   readonly archivePath: string;
   readonly sha256?: string;
   /** What the archive had no more, where the operator accepted that. */
@@ -55,11 +57,8 @@ export interface HeldRun {
 /** Finds it by its name; refuses one of which something was changed since. Reads only. */
 export async function findHeldRun(run: Run, namespace: string, held: RunId): Promise<HeldRun> {
   const stopped = await stoppedObjects(run, namespace);
-  const objects = stopped.filter((one) => {
-    const record = quiesceRecord(one);
-    return record?.run === held && record.heldSpec !== undefined;
-  });
-  const first = objects[0] && quiesceRecord(objects[0]);
+  const objects = stopped.filter((one) => quiesceRecord(one)?.run === held);
+  const first = objects.map(quiesceRecord).find((record) => record?.heldSpec !== undefined);
   if (first === undefined) {
     throw new RunbookError('run-unknown', `no workload in namespace ${namespace} is held by run ${held}`, {
       next: heldThere(run, namespace, stopped),
@@ -69,6 +68,7 @@ export async function findHeldRun(run: Run, namespace: string, held: RunId): Pro
   return {
     claim: first.claim,
     stopped: objects.map(recordedStop),
+    notYetHeld: objects.filter((one) => quiesceRecord(one)?.heldSpec === undefined),
     archivePath: first.heldArchive ?? 'unknown',
     ...(first.heldChecksum !== undefined && { sha256: first.heldChecksum }),
     ...(first.heldIncomplete !== undefined && { incomplete: first.heldIncomplete }),
@@ -91,7 +91,8 @@ function heldThere(
 }
 
 function refuseChanged(run: Run, object: ClusterObject, held: RunId): void {
-  if (quiesceRecord(object)?.heldSpec === specDigest(object)) return;
+  const heldSpec = quiesceRecord(object)?.heldSpec;
+  if (heldSpec === undefined ? isStopped(object) : heldSpec === specDigest(object)) return;
   const replicas = replicasIn(fieldsOf(object));
   const now = replicas === undefined ? '' : `: it asks for ${replicas} replicas now`;
   throw new RunbookError(
