@@ -36,7 +36,7 @@ export async function checkOtherRuns(run: Run, parts: OtherRunsParts): Promise<r
     const record = quiesceRecord(object);
     if (record === undefined || record.run === run.id) continue;
     const isOwn = isSameClaim(record.claim, claim);
-    if (record.heldSpec !== undefined && (isOwn || !hold)) throw held(run, object, record);
+    if (record.heldSpec !== undefined && (isOwn || !hold)) throw held(run, object, { record, isOwn });
     if (isOwn) continue;
     if (record.claim.namespace !== claim.namespace) throw inUse(run, object, { record, why: '' });
     if (record.heldSpec === undefined && !others.has(record.claim.name)) {
@@ -89,8 +89,16 @@ async function refuseShared(
   throw inUse(run, keeper, { record, why });
 }
 
-function held(run: Run, object: ClusterObject, record: QuiesceRecord): RunbookError {
-  return new RunbookError('run-in-progress', `${workloadName(object)} is held by run ${record.run}`, {
+function held(
+  run: Run,
+  object: ClusterObject,
+  { record, isOwn }: { readonly record: QuiesceRecord; readonly isOwn: boolean },
+) {
+  const how =
+    isOwn || !isWorkloadRef(object)
+      ? ''
+      : ` for ${record.claim.name}; with --hold this run takes it over, and is continued instead`;
+  return new RunbookError('run-in-progress', `${workloadName(object)} is held by run ${record.run}${how}`, {
     next: waysOut(run, record),
   });
 }
