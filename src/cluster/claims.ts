@@ -24,9 +24,9 @@ export function claimsOf(
       const found = await connection.find(() => core.readNamespacedPersistentVolumeClaim(claim));
       return found && toClaim(found);
     },
-    async names(namespace) {
+    async list(namespace) {
       const { items } = await connection.read(() => core.listNamespacedPersistentVolumeClaim({ namespace }));
-      return items.map((item) => item.metadata?.name ?? '');
+      return items.map(toClaim);
     },
     async annotate({ namespace, name }, annotations) {
       const body = { metadata: { annotations } };

@@ -37,7 +37,7 @@ export interface ClusterIdentity {
 
 export interface Claims {
   read(claim: ClaimRef): Promise<Claim | undefined>;
-  names(namespace: string): Promise<readonly string[]>;
+  list(namespace: string): Promise<readonly Claim[]>;
   /** Sets annotations; null removes one. */
   annotate(claim: ClaimRef, values: Readonly<Record<string, string | null>>): Promise<void>;
   /** Undefined when the class may not be looked at. */

@@ -6,14 +6,14 @@ import { planJson } from '../output/plan-json.ts';
 import { type PlanParts, planText, planWarnings } from '../output/plan-text.ts';
 import { conclude } from '../runbook/conclude.ts';
 import { Interrupted } from '../runbook/failure-matrix.ts';
-import { withLock } from '../runbook/guard/take-lock.ts';
+import { withLocks } from '../runbook/guard/take-lock.ts';
 import { executeRestore, prepareRestore, restorePodOf } from '../runbook/restore.ts';
 import type { PreparedRestore, RestoreRequest } from '../runbook/restore-request.ts';
 import type { Run } from '../runbook/run.ts';
 import { askServer } from '../runbook/server-dry-run.ts';
 import { identifyArchive } from '../runbook/step1-identify-backup.ts';
 import { refuseOwnClaim } from './landing-flags.ts';
-import { lockRequest } from './lock-request.ts';
+import { lockRequests } from './lock-request.ts';
 import { openRecord } from './open-record.ts';
 import { keepOwn, ownerOf, withCopiesNoted } from './own-claim.ts';
 import { ask } from './prompt.ts';
@@ -124,8 +124,8 @@ export class RestoreCommand extends RestoreFlags {
     session.host.stderr.write(this.quiet && this.yes ? planWarnings(text) : text);
     await this.approve(session, request.target);
     const flags = this.recordFlags(session);
-    const lock = lockRequest(session, flags.operator, prepared.target);
-    return await withLock(run, lock, async (locked) => {
+    const locks = lockRequests(session, flags.operator, prepared.target);
+    return await withLocks(run, locks, async (locked) => {
       const again = app ? await keepOwn(session, locked, { app, prepared, typed }) : typed;
       // A reader pod has the claims of the app: from here on nothing is read there.
       await session.apps.close();

@@ -33,6 +33,10 @@ export function parseClaimRef(text: string, namespace: string): ClaimRef | undef
   return { namespace: match?.[1] ?? namespace, name };
 }
 
+export function isSameClaim(one: ClaimRef, other: ClaimRef): boolean {
+  return one.namespace === other.namespace && one.name === other.name;
+}
+
 export interface HalfWritten {
   readonly since: string;
   readonly run: string;

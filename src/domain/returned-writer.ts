@@ -2,7 +2,7 @@
 import { type ClusterObject, list, objectOf, text, valueAt, within } from './cluster-object.ts';
 import { fieldsOf, isStopped } from './field-values.ts';
 import { lastWriter } from './last-writer.ts';
-import { component, labels, nkvmName } from './names.ts';
+import { annotations, component, labels, nkvmName } from './names.ts';
 
 /** `writer`, or an NKVM backup, which only reads; undefined for a pod that leaves the claim as it is. */
 export function podWith(claim: string, run: string, pod: ClusterObject): 'writer' | 'backup' | undefined {
@@ -24,11 +24,18 @@ function claimsOf(pod: ClusterObject): readonly string[] {
   });
 }
 
-/** `spec.replicas is 2 again, by kubectl (Update of scale)`; undefined while the object is stopped. */
-export function putBack(object: ClusterObject): string | undefined {
+/**
+ * `spec.replicas is 2 again, by kubectl (Update of scale)`; undefined while the object is stopped. `run`: the one that
+ * stopped it, whose record is on it unless somebody has taken that off too.
+ */
+export function putBack(object: ClusterObject, run: string): string | undefined {
   const [deciding] = fieldsOf(object);
   if (deciding === undefined || isStopped(object)) return undefined;
   const { field, value } = deciding;
-  const by = lastWriter(object, field.path) ?? 'somebody';
+  const isRecordGone = object.metadata.annotations[annotations.run] !== run;
+  const by =
+    value === null && isRecordGone
+      ? 'another run of this tool, or whoever took its record off'
+      : (lastWriter(object, field.path) ?? 'somebody');
   return `${field.path.join('.')} is ${JSON.stringify(value)} again, by ${by}`;
 }

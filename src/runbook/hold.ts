@@ -1,8 +1,8 @@
 /** `--hold`: leaves the data verified, the claim free and the workload down, with all that `--continue` needs on it. */
 import { createHash } from 'node:crypto';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
-import { type ClusterObject, merged } from '../domain/cluster-object.ts';
-import { fieldsOf, replicasIn } from '../domain/field-values.ts';
+import { type ClusterObject, merged, type ObjectRef } from '../domain/cluster-object.ts';
+import { fieldsOf, isStopped, replicasIn } from '../domain/field-values.ts';
 import { formatHeldIncomplete, type HeldIncomplete } from '../domain/held-incomplete.ts';
 import { annotations } from '../domain/names.ts';
 import { annotated, quiesceRecord, recordPatch } from '../domain/quiesce-record.ts';
@@ -55,6 +55,8 @@ export async function holdWorkload(run: LockedRun, parts: HoldParts): Promise<vo
 export interface HeldRun {
   readonly claim: ClaimRef;
   readonly stopped: readonly Stop[];
+  /** Those of them that the run was about to hold when it died: they are as found before it, --replicas or not. */
+  readonly notYetHeld: readonly ObjectRef[];
   readonly archivePath: string;
   readonly sha256?: string;
   /** What the archive had no more, where the operator accepted that. */
@@ -63,26 +65,43 @@ export interface HeldRun {
 
 /** Finds it by its name; refuses one of which something was changed since. Reads only. */
 export async function findHeldRun(run: Run, namespace: string, held: RunId): Promise<HeldRun> {
-  const objects = (await stoppedObjects(run, namespace)).filter((one) => {
-    const record = quiesceRecord(one);
-    return record?.run === held && record.heldSpec !== undefined;
-  });
-  const first = objects[0] && quiesceRecord(objects[0]);
+  const stopped = await stoppedObjects(run, namespace);
+  const objects = stopped.filter((one) => quiesceRecord(one)?.run === held);
+  const first = objects.map(quiesceRecord).find((record) => record?.heldSpec !== undefined);
   if (first === undefined) {
-    throw new RunbookError('run-unknown', `no workload in namespace ${namespace} is held by run ${held}`);
+    throw new RunbookError('run-unknown', `no workload in namespace ${namespace} is held by run ${held}`, {
+      next: heldThere(run, namespace, stopped),
+    });
   }
   for (const object of objects) refuseChanged(run, object, held);
   return {
     claim: first.claim,
     stopped: objects.map(recordedStop),
+    notYetHeld: objects.filter((one) => quiesceRecord(one)?.heldSpec === undefined),
     archivePath: first.heldArchive ?? 'unknown',
     ...(first.heldChecksum !== undefined && { sha256: first.heldChecksum }),
     ...(first.heldIncomplete !== undefined && { incomplete: first.heldIncomplete }),
   };
 }
 
+/** It may have taken the workload over from the one that was named. */
+function heldThere(
+  { command }: Run,
+  namespace: string,
+  stopped: readonly ClusterObject[],
+): readonly string[] {
+  const held = stopped.flatMap((one) => {
+    const record = quiesceRecord(one);
+    if (record?.heldSpec === undefined) return [];
+    const resume = command('restore', '--continue', record.run, '-n', namespace);
+    return [`${resume}   # holds ${workloadName(one)} for ${record.claim.name}`];
+  });
+  return [...new Set(held)];
+}
+
 function refuseChanged(run: Run, object: ClusterObject, held: RunId): void {
-  if (quiesceRecord(object)?.heldSpec === specDigest(object)) return;
+  const heldSpec = quiesceRecord(object)?.heldSpec;
+  if (heldSpec === undefined ? isStopped(object) : heldSpec === specDigest(object)) return;
   const replicas = replicasIn(fieldsOf(object));
   const now = replicas === undefined ? '' : `: it asks for ${replicas} replicas now`;
   throw new RunbookError(

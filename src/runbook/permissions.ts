@@ -72,7 +72,11 @@ export const cleanupPermissions: readonly Permission[] = [
 ];
 
 /** `cleanup --resume` in addition, whatever there is to give back. */
-export const resumePermissions: readonly Permission[] = stopPermissions(workloadLevers);
+export const resumePermissions: readonly Permission[] = [
+  ...stopPermissions(workloadLevers),
+  // Whether what is given back runs on half-written data.
+  ...verbs('', 'persistentvolumeclaims', 'list'),
+];
 
 /** `cleanup` without it: a snapshot that a run made is not named. */
 export const cleanupOptionalPermissions: readonly Permission[] = [

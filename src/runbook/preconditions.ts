@@ -11,6 +11,9 @@ import type { ClusterObject } from '../domain/cluster-object.ts';
 import type { Lever } from '../domain/lever.ts';
 import { leverOf } from '../domain/levers.ts';
 import type { Pod } from '../domain/pod.ts';
+import { wasStopped } from '../domain/stop-words.ts';
+import type { Workload } from '../domain/workload.ts';
+import { checkOtherRuns, type OtherClaim } from './guard/other-runs.ts';
 import { findDeadLock, podsOfOthers } from './guard/take-lock.ts';
 import { findKeepers, type KeeperWish } from './keepers/find-keepers.ts';
 import {
@@ -23,12 +26,16 @@ import {
 } from './permissions.ts';
 import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
+import { halfWrittenUses, refuseUses, useWords } from './volume/half-written-beside.ts';
 import { checkWriters, type FoundWriters, type WriterRequest } from './writers/check-writers.ts';
 import { refuseUnreadable } from './writers/refuse-unreadable.ts';
+import { toStop } from './writers/stop-objects.ts';
 
 export interface PreconditionRequest extends WriterRequest {
   readonly target: ClaimRef;
   readonly keepers: KeeperWish;
+  /** With `--hold`, what a held run has stopped for another claim may be taken over. */
+  readonly hold: boolean;
 }
 
 export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods' | 'losses'> {
@@ -41,6 +48,8 @@ export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods' | 'l
   readonly nodeBefore?: string;
   /** The lock of a run that was seen to be dead, as it was then: this run takes it over. */
   readonly deadLock?: Lease;
+  /** Those for which dead runs have stopped what this one stops: their locks are taken over too. */
+  readonly otherClaims: readonly OtherClaim[];
   /** All pods of the namespace. */
   readonly pods: readonly Pod[];
   /** Said in the plan, and in the record: what is there and need not be changed. */
@@ -60,13 +69,15 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
     cluster.workloads.list(namespace),
     missingPermissions(cluster, namespace, optionalPermissions),
   ]);
-  const writers = await checkWriters(run, request, { claim, pods, workloads });
+  const writers = checkWriters(request, { claim, pods, workloads });
   const { stops, barePods, backupPods } = writers;
   const kinds = kindsOf(stops);
   await requirePermissions(cluster, namespace, [...stopPermissions(kinds), ...watchPermissions(kinds)]);
   const keepers = await findKeepers(run, { claim, workloads: stops }, request.keepers);
   const changed = [...keepers.active.map(({ object }) => object), ...stops];
   refuseUnreadable(changed);
+  const otherClaims = await checkOtherRuns(run, { claim, hold: request.hold, stops: changed });
+  const beside = await checkBeside(run, { claim, hold: request.hold, workloads: writers.workloads });
   const nodeBefore = applicationPods(claim.name, pods)[0]?.node;
   return {
     claim,
@@ -76,6 +87,7 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
     losses: writers.losses,
     lingering: [...backupPods, ...podsOfOthers(run, claim, pods)],
     ...(deadLock && { deadLock }),
+    otherClaims,
     ...(nodeBefore !== undefined && { nodeBefore }),
     pods,
     notes: keepers.notes,
@@ -83,9 +95,22 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
       ...writers.losses,
       ...writers.warnings,
       ...keepers.warnings,
+      ...beside,
       ...unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),
     ],
   };
+}
+
+/** A claim that another restore has left half-written must not come back into use. With `--hold` it does not yet. */
+async function checkBeside(
+  run: Run,
+  { claim, hold, workloads }: { claim: Claim; hold: boolean; workloads: readonly Workload[] },
+): Promise<readonly string[]> {
+  const starting = workloads.filter(({ object }) => !wasStopped(toStop(run, object, undefined).resumeTo));
+  const uses = await halfWrittenUses(run, claim.namespace, starting);
+  const beside = uses.filter((use) => use.claim.name !== claim.name);
+  if (!hold) refuseUses(run, beside);
+  return beside.map((use) => `${useWords(use)}: restore all of that too with --hold before you continue`);
 }
 
 function kindsOf(stopped: readonly { readonly kind: string }[]): readonly Lever[] {

@@ -19,7 +19,7 @@ export async function readClaim(
         `namespace ${target.namespace} does not exist in this cluster`,
       );
     }
-    const names = await cluster.claims.names(target.namespace);
+    const names = (await cluster.claims.list(target.namespace)).map(({ name }) => name);
     throw unusable(
       `does not exist; there ${names.length === 0 ? 'are none' : `are: ${names.slice(0, 20).join(', ')}`}`,
     );

@@ -108,6 +108,7 @@ export async function executeRestore(
   const { claim } = target;
   await record.create();
   if (prepared.safety) await prepareSafety(prepared.safety);
+  for (const other of target.otherClaims) await removeDeadPods(run, other.claim);
   await removeDeadPods(run, claim);
 
   const writers = await record.during(steps.quiesce, () =>

@@ -5,10 +5,17 @@ import { messageOf } from '../domain/message-of.ts';
 import { isReady, type Pod } from '../domain/pod.ts';
 import { isWorkloadRef, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
+import { releaseEmptiedHolds } from './guard/emptied-holds.ts';
 import type { IncidentRecord, StepHeading } from './incident-record.ts';
 import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
-import { backToZero, type ResumeOptions, resumeWorkload } from './step5-resume-workload.ts';
+import {
+  backToZero,
+  type ResumedWorkload,
+  type ResumeOptions,
+  resumeWorkload,
+} from './step5-resume-workload.ts';
+import { refuseStarting } from './volume/half-written-beside.ts';
 import { hasRest } from './writers/give-back.ts';
 import { noteGone } from './writers/gone-objects.ts';
 import { withOutcome, withStop } from './writers/recorded-stops.ts';
@@ -82,7 +89,7 @@ export async function resumeAndCheck(
   };
   if (state.stopped.length > 0) {
     const { pods } = await record.during(resume, () =>
-      resumeWorkload(run, options).catch((error: unknown) => {
+      startAgain(run, options).catch((error: unknown) => {
         const rollout = error instanceof RunbookError ? rolloutOf(error) : 'not-awaited';
         record.note({ verification: { ...record.current.verification, rollout } });
         throw error;
@@ -93,6 +100,14 @@ export async function resumeAndCheck(
   }
   if (request.appChecks.length === 0) return;
   await record.during(check, () => checkApp(run, { request, claim, record, state }, options));
+}
+
+async function startAgain(run: Run, options: ResumeOptions): Promise<ResumedWorkload> {
+  const { claim, stopped } = options;
+  await refuseStarting(run, { namespace: claim.namespace, stopped });
+  const resumed = await resumeWorkload(run, options);
+  await releaseEmptiedHolds(run, { claim, stopped });
+  return resumed;
 }
 
 async function checkApp(

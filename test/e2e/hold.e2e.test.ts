@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startApiProxy } from '../support/api-proxy.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
+import { leftOn, restoreArgs } from '../support/failed-restore.ts';
 import { Operator } from '../support/plugin.ts';
 import { clusterState } from '../support/volume-state.ts';
 import { deployment } from '../support/workloads.ts';
@@ -85,6 +87,45 @@ clusterTest('nobody else restores into a claim whose workload is held', async (s
   assert.match(refused.stderr, new RegExp(`persistentvolumeclaim/orders-data is held by run ${run} by `));
   assert.match(refused.stderr, new RegExp(`kubectl nkvm restore --continue ${run} -n ${shop.name}\n`));
   assert.deepEqual(await clusterState(shop), heldState);
+});
+
+clusterTest('a run that is killed while it is held is continued whole', async (scene) => {
+  const { t, shop, app, operator } = scene;
+  const backup = await app.backUp(await shop.claim('data'));
+  await shop.apply(deployment('one', { claims: ['data'] }), deployment('two', { claims: ['data'] }));
+  await shop.rolledOut('deployment/two');
+  const objects = await clusterState(shop);
+  let holds = 0;
+  const proxy = await startApiProxy(t, {
+    onRequest: ({ body }) => {
+      if (body.includes('"nkvm.dev/held-spec":"')) holds += 1;
+      if (holds === 2) dying.kill('SIGKILL');
+      return holds < 2;
+    },
+  });
+  const dying = operator.start(restoreArgs(scene, backup, '--hold'), {
+    env: { KUBECONFIG: proxy.kubeconfig },
+  });
+  await dying.exited;
+  const run = operator.records()[0]?.run ?? '';
+  const left = await leftOn(shop);
+
+  const continued = await operator.run(['restore', '--continue', run, '-n', shop.name, '--yes']);
+
+  assert.deepEqual(
+    left.map((line) => [line.split(' ')[0], line.includes('held-spec')]),
+    [
+      ['Deployment/one', true],
+      ['Deployment/two', false],
+      ['PersistentVolumeClaim/data', false],
+    ],
+  );
+  assert.equal(continued.exitCode, 0, continued.stderr);
+  assert.match(
+    continued.stderr,
+    /warning: run \S+ ended before it held deployment\/two: that gets what it had/,
+  );
+  assert.deepEqual(await clusterState(shop), objects);
 });
 
 clusterTest('a run that nobody held cannot be continued', async ({ shop, operator }) => {

@@ -142,7 +142,7 @@ clusterTest('[claim-half-written] a workload waits for all of its claims', async
     code: 'claim-half-written',
     step: 2,
     message: 'deployment/web also mounts orders, half-written since TIME by run RUN',
-    next: [],
+    next: ['kubectl nkvm restore orders -n NS   # its newest backup, all of it'],
   });
   assert.deepEqual(await leftOn(shop), marked);
   const mended = await operator.run(restoreArgs(scene, backupOfOrders));

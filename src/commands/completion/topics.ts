@@ -105,8 +105,8 @@ async function fromCatalog<T>(
 /** As `NAMESPACE/PVC` where a namespace is given. */
 async function claimsIn(session: Session, namespace?: string): Promise<readonly Candidate[]> {
   const cluster = await session.cluster();
-  const names = await cluster.claims.names(namespace ?? (await session.namespace()));
-  return names.map((name) => ({
+  const claims = await cluster.claims.list(namespace ?? (await session.namespace()));
+  return claims.map(({ name }) => ({
     word: namespace === undefined ? name : `${namespace}/${name}`,
     description: 'PersistentVolumeClaim',
   }));

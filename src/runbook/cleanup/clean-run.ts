@@ -1,11 +1,15 @@
 /** What `cleanup` does to one run: its pods go, then with `--resume` what it stopped is given back, in reverse order. */
 import { basename } from 'node:path';
 import { halfWritten } from '../../domain/claim.ts';
+import type { ClusterObject } from '../../domain/cluster-object.ts';
 import { quiesceRecord } from '../../domain/quiesce-record.ts';
 import { backWords, goneWords, leftWords, plannedWords, staysWords } from '../../domain/stop-words.ts';
+import { mountsClaim } from '../../domain/workload.ts';
+import { releaseEmptiedHolds } from '../guard/emptied-holds.ts';
 import type { Run } from '../run.ts';
 import { removeHalfCopy, safetyLeftovers } from '../safety/safety-leftovers.ts';
 import { cleanUp } from '../step6-clean-up.ts';
+import { readWorkloads } from '../volume/half-written-beside.ts';
 import { giveBack } from '../writers/give-back.ts';
 import { recordedStop } from '../writers/stop-objects.ts';
 import type { CleanedRun, CleanupRequest, JudgedRun } from './clean-up-runs.ts';
@@ -46,6 +50,7 @@ export async function cleanRun(
       return isLeft ? leftWords(now, stop.earlier) : backWords(now, stop.earlier);
     });
   }
+  if (resume && !dryRun) await releaseEmptied(owner, one.stopped);
   const copy = await safetyLeftovers(run, one, stateFolder);
   for (const file of copy.files) await attempt(`file/${basename(file)} deleted`, () => removeHalfCopy(file));
   // They go with the release of the locks; those of what stays held stay.
@@ -59,15 +64,22 @@ export async function cleanRun(
   return { ...one, actions, failed, next };
 }
 
+/** Of other runs, held for other claims of what was given back. */
+async function releaseEmptied(owner: Run, stopped: readonly ClusterObject[]): Promise<void> {
+  const [record] = stopped.flatMap((object) => quiesceRecord(object) ?? []);
+  if (record !== undefined) await releaseEmptiedHolds(owner, { claim: record.claim, stopped });
+}
+
 /** The contract gives the recorded state back whatever the claim holds: it is said loudly, and what would mend it. */
-async function warnHalfWritten(
-  { cluster, reporter, command }: Run,
-  { namespace, stopped }: LeftoverRun,
-): Promise<void> {
-  for (const name of new Set(stopped.map((object) => quiesceRecord(object)?.claim.name ?? ''))) {
-    const claim = await cluster.claims.read({ namespace, name });
-    const mark = claim && halfWritten(claim);
-    if (mark === undefined) continue;
+async function warnHalfWritten(run: Run, { namespace, stopped }: LeftoverRun): Promise<void> {
+  const { cluster, reporter, command } = run;
+  const own = new Set(stopped.map((object) => quiesceRecord(object)?.claim.name));
+  const workloads = await readWorkloads(run, stopped);
+  for (const claim of await cluster.claims.list(namespace)) {
+    const { name } = claim;
+    const mark = halfWritten(claim);
+    const isUsed = own.has(name) || workloads.some((workload) => mountsClaim(workload, name));
+    if (mark === undefined || !isUsed) continue;
     const restore = command('restore', 'BACKUP', '--target', `${namespace}/${name}`);
     reporter.warn(
       `persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}: what is resumed runs on half-written data; to make it whole: ${restore}`,

@@ -113,9 +113,11 @@ function reasonToSkip(
     return { skipped, next: [run.command('cleanup', one.run, '--force', '-n', one.namespace)] };
   }
   if (one.state === 'held' && !request.runs.includes(one.run)) {
+    const isEmptied = one.stopped.length === 0;
+    const words = isEmptied ? ['cleanup', one.run, '--resume'] : ['restore', '--continue', one.run];
     return {
-      skipped: 'it is held',
-      next: [run.command('restore', '--continue', one.run, '-n', one.namespace)],
+      skipped: isEmptied ? 'it is held, and holds nothing any more' : 'it is held',
+      next: [run.command(...words, '-n', one.namespace)],
     };
   }
   const ageSeconds = Math.max(0, (run.cluster.now().getTime() - Date.parse(one.lastSeen)) / 1000);

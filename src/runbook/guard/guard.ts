@@ -43,7 +43,7 @@ export async function underGuard<R extends Run, T>(
   for (const one of stopped) {
     const { kind, namespace, name } = one;
     watch({ kind: leverOf({ kind }), namespace, name }, (object) => {
-      const how = putBack(object);
+      const how = putBack(object, run.id);
       if (how !== undefined) stop(`${workloadName(one)} was put back: ${how}`, one);
     });
   }

@@ -14,7 +14,7 @@ type Ports = Pick<Cluster, 'claims' | 'pods' | 'objects' | 'workloads' | 'snapsh
 type Effects = { readonly [P in keyof Ports]: { readonly [M in keyof Ports[P]]: 'reads' | 'changes' } };
 
 const effects: Effects = {
-  claims: { read: 'reads', names: 'reads', annotate: 'changes', bindsOnFirstConsumer: 'reads' },
+  claims: { read: 'reads', list: 'reads', annotate: 'changes', bindsOnFirstConsumer: 'reads' },
   pods: {
     list: 'reads',
     listAll: 'reads',

@@ -26,6 +26,7 @@ import { RunbookError } from '../failure-matrix.ts';
 import type { Run } from '../run.ts';
 import { cleanUp } from '../step6-clean-up.ts';
 import { ClaimLock, type LockedRun, momentOf } from './claim-lock.ts';
+import { holdingRuns } from './emptied-holds.ts';
 import { guardedCluster } from './guarded-cluster.ts';
 import { observe } from './observe.ts';
 
@@ -55,6 +56,17 @@ export async function withLock<T>(
   } finally {
     await lock.release();
   }
+}
+
+/** With its own lock and those of `others`, each as `withLock` has it. */
+export function withLocks<T>(
+  run: Run,
+  { own, others }: { readonly own: LockRequest; readonly others: readonly LockRequest[] },
+  work: (run: LockedRun) => Promise<T>,
+): Promise<T> {
+  const [first, ...rest] = others;
+  if (first === undefined) return withLock(run, own, work);
+  return withLock(run, first, (locked) => withLocks(locked, { own, others: rest }, work));
 }
 
 /**
@@ -101,7 +113,7 @@ async function takeLock(run: Run, request: LockRequest): Promise<ClaimLock> {
 /** Throws when the lease's run is alive or held, or was alive until a moment ago; returns when it is dead. */
 async function refuseLiving(run: Run, claim: LockedClaim, lease: Lease): Promise<void> {
   const holder = holderOf(lease);
-  if (holder.heldSince !== undefined) throw inProgress(run, claim, holder);
+  if (holder.heldSince !== undefined) throw await heldBy(run, claim, holder);
   run.reporter.info(
     `${claim.name} is locked by ${holderText(holder)}: waiting at most ${lockSeconds} s to see whether it is alive`,
   );
@@ -118,21 +130,24 @@ function leaseOf(claim: LockedClaim) {
   return { namespace: claim.namespace, name: lockName(claim) };
 }
 
-function inProgress({ command }: Run, { namespace, name }: LockedClaim, holder: Holder): RunbookError {
-  const { run, heldSince } = holder;
-  const isHeld = heldSince !== undefined;
-  const who = run ?? 'RUN';
+async function heldBy(run: Run, claim: LockedClaim, holder: Holder): Promise<RunbookError> {
+  const { namespace, name } = claim;
+  const who = holder.run ?? 'RUN';
+  const holding = await holdingRuns(run, namespace);
+  const isEmptied = holder.run !== undefined && !holding.has(holder.run);
+  const resume = run.command('cleanup', who, '--resume', '-n', namespace);
   return new RunbookError(
     'run-in-progress',
-    `persistentvolumeclaim/${name} is ${isHeld ? 'held' : 'locked'} by ${holderText(holder)}`,
-    {
-      next: isHeld
-        ? [
-            command('restore', '--continue', who, '-n', namespace),
-            command('cleanup', who, '--resume', '-n', namespace),
-          ]
-        : [command('cleanup', who, '-n', namespace)],
-    },
+    `persistentvolumeclaim/${name} is held by ${holderText(holder)}${isEmptied ? '; what it had stopped was taken over or given back' : ''}`,
+    { next: isEmptied ? [resume] : [run.command('restore', '--continue', who, '-n', namespace), resume] },
+  );
+}
+
+function inProgress({ command }: Run, { namespace, name }: LockedClaim, holder: Holder): RunbookError {
+  return new RunbookError(
+    'run-in-progress',
+    `persistentvolumeclaim/${name} is locked by ${holderText(holder)}`,
+    { next: [command('cleanup', holder.run ?? 'RUN', '-n', namespace)] },
   );
 }
 

@@ -14,14 +14,14 @@ export interface PutBack {
 
 /** Never rejects: what cannot be read just now is looked at again, by the caller or by the guard after step 2. */
 export async function whoPutsBack(
-  { cluster }: Run,
+  { cluster, id }: Run,
   stops: readonly ObjectRef[],
 ): Promise<readonly PutBack[]> {
   const now = await Promise.all(
     stops.map((one) => cluster.objects.read(leverOf(one), one).catch(() => undefined)),
   );
   return now.flatMap((object) => {
-    const how = object && putBack(object);
+    const how = object && putBack(object, id);
     if (object === undefined || how === undefined) return [];
     const name = workloadName(object);
     return {

@@ -9,15 +9,12 @@ import { lostRevisions } from '../../domain/revisions.ts';
 import { isActive, type Workload, type WorkloadRef, workloadName } from '../../domain/workload.ts';
 import { byName, findWriters, type OwnedWriter, type Writers } from '../../domain/writers.ts';
 import { RunbookError } from '../failure-matrix.ts';
-import type { Run } from '../run.ts';
-import { refuseDeletingClaims, refuseEphemeral, refuseTakenWorkload } from './refuse-writers.ts';
+import { refuseDeletingClaims, refuseEphemeral } from './refuse-writers.ts';
 
 export interface WriterRequest {
   /** `--workload`: exactly these are expected; empty for all that are found. */
   readonly expected: readonly WorkloadRef[];
   readonly retainClaims: boolean;
-  /** With `--hold` a workload that another run holds for another of its claims may be taken over. */
-  readonly hold: boolean;
   /** `--stop-jobs`: the running Jobs of CronJobs are suspended, not waited for. */
   readonly stopJobs: boolean;
   readonly deleteBarePods: boolean;
@@ -40,21 +37,14 @@ export interface FoundWriters {
   readonly warnings: readonly string[];
 }
 
-export async function checkWriters(
-  run: Run,
-  request: WriterRequest,
-  { claim, pods, workloads: all }: FoundIn,
-): Promise<FoundWriters> {
+export function checkWriters(request: WriterRequest, { claim, pods, workloads: all }: FoundIn): FoundWriters {
   const writers = findWriters(claim.name, { pods, workloads: all });
   refuseUnsupported(claim, writers, request);
   const owned = writers.owned.flatMap(({ workload }) => workload ?? []);
   const workloads = [...writers.workloads, ...owned].sort(byName);
   refuseUnexpected(claim, workloads, request.expected);
   refuseEphemeral(claim, workloads);
-  for (const workload of workloads) {
-    refuseDeletingClaims(workload, request.retainClaims);
-    await refuseTakenWorkload(run, workload, { claim, hold: request.hold });
-  }
+  for (const workload of workloads) refuseDeletingClaims(workload, request.retainClaims);
   const jobs = request.stopJobs ? writers.jobs : [];
   return {
     workloads,

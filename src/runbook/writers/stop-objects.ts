@@ -23,6 +23,7 @@ import { quiesceRecord, recordAsFound, recordPatch } from '../../domain/quiesce-
 import type { RunId } from '../../domain/run.ts';
 import { workloadName } from '../../domain/workload.ts';
 import { RunbookError } from '../failure-matrix.ts';
+import { refuseTakenSince } from '../guard/other-runs.ts';
 import type { Run } from '../run.ts';
 import { refuseUnreadable } from './refuse-unreadable.ts';
 
@@ -77,6 +78,7 @@ export async function stopObject(run: Run, found: ClusterObject, options: StopOp
       const fresh =
         isStatus(cause, 409) && attempt < 5 ? await run.cluster.objects.read(lever, object) : undefined;
       if (fresh === undefined) throw failed(object, cause);
+      refuseTakenSince(run, { found, now: fresh, claim });
       object = fresh;
     }
   }

@@ -42,6 +42,11 @@ test('where nobody owns the field it was the last who wrote, but for the status 
   assert.equal(said, 'helm (Update, 2026-01-02T03:04:04Z)');
 });
 
+test('this tool itself, where it has the field: another run has given it back', () => {
+  const said = writerOf(entry('kubectl-client-side-apply', 1, ofImage), entry('kubectl-nkvm', 5, ofReplicas));
+  assert.equal(said, 'another run of this tool (Update, 2026-01-02T03:04:05Z)');
+});
+
 test('nobody else wrote', () => {
-  assert.equal(writerOf(entry('kubectl-nkvm', 5, ofReplicas)), undefined);
+  assert.equal(writerOf(entry('kubectl-nkvm', 5, ofImage)), undefined);
 });

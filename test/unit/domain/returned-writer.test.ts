@@ -48,13 +48,25 @@ test('this run’s own pod and a verify pod are none; another run’s restore po
   );
 });
 
+function backAs(kind: string, spec: object, annotations: object = { 'nkvm.dev/run': run }) {
+  const managedFields = [{ manager: 'kubectl-client-side-apply', operation: 'Update', fieldsV1: {} }];
+  const json = { metadata: { name: 'web', annotations, managedFields }, spec };
+  return putBack(toClusterObject({ kind, apiVersion: 'v1' }, json), run);
+}
+
 test('an object is put back when it is no longer as it was left', () => {
-  const at = (replicas: number) =>
-    putBack(
-      toClusterObject(
-        { kind: 'Deployment', apiVersion: 'apps/v1' },
-        { metadata: { name: 'web' }, spec: { replicas } },
-      ),
-    );
-  assert.deepEqual([at(0), at(2)], [undefined, 'spec.replicas is 2 again, by somebody']);
+  assert.deepEqual(
+    [backAs('Deployment', { replicas: 0 }), backAs('Deployment', { replicas: 2 })],
+    [undefined, 'spec.replicas is 2 again, by kubectl-client-side-apply (Update)'],
+  );
+});
+
+test('a field that was taken away together with the record is not laid on who wrote something else', () => {
+  assert.deepEqual(
+    [backAs('CronJob', {}), backAs('CronJob', {}, {})],
+    [
+      'spec.suspend is null again, by kubectl-client-side-apply (Update)',
+      'spec.suspend is null again, by another run of this tool, or whoever took its record off',
+    ],
+  );
 });

@@ -1,0 +1,122 @@
+/** Two claims of one workload, restored at the same time: neither run starts it under the other. */
+import assert from 'node:assert/strict';
+import { startApiProxy } from '../support/api-proxy.ts';
+import type { FiledBackup } from '../support/backups.ts';
+import { clusterTest } from '../support/cluster-test.ts';
+import { failedRestore, failureOf, leftOn, restoreArgs } from '../support/failed-restore.ts';
+import { locksOf } from '../support/locks.ts';
+import { Operator } from '../support/plugin.ts';
+import { asFound, halfway, openStore } from '../support/two-claims.ts';
+import { statefulSet } from '../support/workloads.ts';
+
+clusterTest(
+  '[run-in-progress] a workload that a live run stopped for another claim is left to it',
+  async (scene) => {
+    const store = await openStore(scene);
+    const { live, proxy } = await halfway(store);
+    const left = await leftOn(scene.shop);
+
+    const refused = await failedRestore(store, store.prices);
+
+    const after = await leftOn(scene.shop);
+    proxy.release();
+    const { exitCode, stderr } = await live.exited;
+    assert.deepEqual(refused, {
+      exitCode: 12,
+      code: 'run-in-progress',
+      step: 2,
+      message:
+        'deployment/web is stopped for orders: persistentvolumeclaim/orders is locked by run RUN by ann on HOST, since TIME',
+      next: ['kubectl nkvm cleanup RUN -n NS'],
+    });
+    assert.deepEqual(after, left);
+    assert.deepEqual([exitCode, await leftOn(scene.shop)], [0, asFound], stderr);
+  },
+);
+
+clusterTest(
+  '[run-in-progress] of two runs that both saw a workload up, the second to stop it is refused',
+  async (scene) => {
+    const store = await openStore(scene);
+    const [reached, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const late = await startApiProxy(scene.t, {
+      onRequest: async ({ access }) => {
+        if (access?.verb !== 'patch' || access.resource !== 'deployments') return true;
+        reached.resolve();
+        await go.promise;
+        return true;
+      },
+    });
+    const second = new Operator(scene.t).start(restoreArgs(store, store.prices), {
+      env: { KUBECONFIG: late.kubeconfig },
+    });
+    await Promise.race([reached.promise, second.exited]);
+    const { live, proxy } = await halfway(store);
+    const left = await leftOn(scene.shop);
+
+    go.resolve();
+    const refused = failureOf(store, await second.exited);
+
+    const after = await leftOn(scene.shop);
+    proxy.release();
+    const { exitCode, stderr } = await live.exited;
+    assert.deepEqual(refused, {
+      exitCode: 12,
+      code: 'run-in-progress',
+      step: 2,
+      message: 'deployment/web is stopped for orders by run RUN meanwhile',
+      next: ['kubectl nkvm cleanup RUN --resume -n NS'],
+    });
+    assert.deepEqual(after, left);
+    assert.deepEqual([exitCode, await leftOn(scene.shop)], [0, asFound], stderr);
+  },
+);
+
+clusterTest(
+  '[lock-lost] a run that sleeps while its workload is taken over for another claim changes nothing any more',
+  async (scene) => {
+    const store = await openStore(scene);
+    const sleeper = store.operator.start(restoreArgs(store, store.orders));
+    await sleeper.until('Step 3: ');
+    sleeper.kill('SIGSTOP');
+
+    const taker = await new Operator(scene.t).run(restoreArgs(store, store.prices));
+
+    const left = [await leftOn(scene.shop), await scene.shop.list('pods', '-l', 'nkvm.dev/run')];
+    sleeper.kill('SIGCONT');
+    const woken = await sleeper.exited;
+    assert.deepEqual([taker.exitCode, left], [0, [asFound, []]], taker.stderr);
+    assert.deepEqual(
+      [failureOf(store, woken).code, await leftOn(scene.shop)],
+      ['lock-lost', asFound],
+      woken.stderr,
+    );
+  },
+);
+
+clusterTest(
+  'of the ordinals of one StatefulSet that are restored at once none runs half-written',
+  async (scene) => {
+    const { t, shop, app } = scene;
+    const backups: FiledBackup[] = [];
+    for (const ordinal of [0, 1, 2])
+      backups.push(await app.fileBig(await shop.claim(`data-db-${ordinal}`), { mebibytes: 2 }));
+    await shop.apply(statefulSet('db', { replicas: 3 }));
+    await shop.rolledOut('statefulset/db');
+
+    const all = await Promise.all(
+      backups.map((backup) => new Operator(t).run(restoreArgs(scene, backup, '--limit-rate', '1M'))),
+    );
+
+    const codes = all.filter(({ exitCode }) => exitCode !== 0).map((one) => failureOf(scene, one).code);
+    assert(codes.length < all.length, all.map(({ stderr }) => stderr).join('\n'));
+    assert.deepEqual(
+      [...new Set(codes)].filter((code) => code !== 'run-in-progress'),
+      [],
+    );
+    assert.deepEqual(
+      [await leftOn(shop), await locksOf(shop)],
+      [[...[0, 1, 2].map((one) => `PersistentVolumeClaim/data-db-${one}`), 'StatefulSet/db at 3'], []],
+    );
+  },
+);
