@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { halfWritten } from '../../domain/claim.ts';
 import type { ClusterObject } from '../../domain/cluster-object.ts';
+import { messageOf } from '../../domain/message-of.ts';
 import { quiesceRecord } from '../../domain/quiesce-record.ts';
 import { backWords, leftWords, plannedWords, staysWords } from '../../domain/stop-words.ts';
 import { mountsClaim } from '../../domain/workload.ts';
@@ -40,7 +41,12 @@ export async function cleanRun(
     });
   }
   const owner = { ...run, id: one.run };
-  if (resume) await warnHalfWritten(run, one);
+  if (resume) {
+    await warnHalfWritten(run, one).catch((error: unknown) => {
+      run.signal.throwIfAborted();
+      run.reporter.warn(`whether a claim is half-written is not known: ${messageOf(error)}`);
+    });
+  }
   for (const object of resume && failed.length === 0 ? one.stopped.toReversed() : []) {
     const stop = recordedStop(object);
     await attempt(plannedWords(object, stop.earlier), async () => {
