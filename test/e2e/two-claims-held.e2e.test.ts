@@ -1,6 +1,5 @@
-/** Two claims of one workload, or two workloads of one keeper, one of them held or half-written. */
+/** Two claims of one workload, one of them held or half-written. */
 import assert from 'node:assert/strict';
-import { before } from 'node:test';
 import { clusterTest } from '../support/cluster-test.ts';
 import {
   failedRestore,
@@ -10,13 +9,8 @@ import {
   restoreArgs,
   steady,
 } from '../support/failed-restore.ts';
-import { installKeeperKinds } from '../support/keeper-kinds.ts';
-import { fluxLabels, kustomization } from '../support/keepers.ts';
 import { locksOf } from '../support/locks.ts';
 import { asFound, continued, halfway, holdBoth, openStore } from '../support/two-claims.ts';
-import { deployment } from '../support/workloads.ts';
-
-before(installKeeperKinds, { timeout: 240_000 });
 
 clusterTest(
   '[claim-half-written] a held run is not continued onto another claim that is half-written',
@@ -143,39 +137,3 @@ clusterTest('cleanup --resume says that another claim of the workload is half-wr
     /persistentvolumeclaim\/orders is half-written since TIME by run RUN: what is resumed runs on half-written data/,
   );
 });
-
-for (const [title, flags, message, next] of [
-  [
-    'held for another workload is left to that run',
-    [],
-    'kustomization/NS is held by run RUN',
-    ['kubectl nkvm restore --continue RUN -n NS', 'kubectl nkvm cleanup RUN --resume -n NS'],
-  ],
-  [
-    'held is not taken over from under what it keeps',
-    ['--hold'],
-    'kustomization/NS is stopped for orders by run RUN, which has not given back deployment/web',
-    ['kubectl nkvm restore --continue RUN -n NS', 'kubectl nkvm cleanup RUN --resume -n NS'],
-  ],
-] as const) {
-  clusterTest(`[run-in-progress] a keeper that a run has ${title}`, async (scene) => {
-    const { shop, app, operator } = scene;
-    const labels = fluxLabels('kustomize', shop.name, shop.name);
-    const orders = await app.backUp(await shop.claim('orders'));
-    const lists = await app.backUp(await shop.claim('lists'));
-    for (const [name, claim] of [
-      ['web', 'orders'],
-      ['shelf', 'lists'],
-    ] as const)
-      await shop.apply({ ...deployment(name, { claims: [claim] }), metadata: { name, labels } });
-    await shop.apply(kustomization(shop.name));
-    const held = await operator.run(restoreArgs(scene, orders, '--pause-gitops', '--hold'));
-    assert.equal(held.exitCode, 0, held.stderr);
-    const left = await leftOn(shop);
-
-    const refused = await failedRestore(scene, lists, ['--pause-gitops', ...flags]);
-
-    assert.deepEqual(refused, { exitCode: 12, code: 'run-in-progress', step: 2, message, next });
-    assert.deepEqual(await leftOn(shop), left);
-  });
-}

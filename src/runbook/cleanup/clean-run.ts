@@ -1,7 +1,8 @@
 /** What `cleanup` does to one run: its pods go, then with `--resume` what it stopped is given back, in reverse order. */
 import { basename } from 'node:path';
-import { halfWritten } from '../../domain/claim.ts';
+import { type Claim, halfWritten } from '../../domain/claim.ts';
 import type { ClusterObject } from '../../domain/cluster-object.ts';
+import { messageOf } from '../../domain/message-of.ts';
 import { quiesceRecord } from '../../domain/quiesce-record.ts';
 import { backWords, goneWords, leftWords, plannedWords, staysWords } from '../../domain/stop-words.ts';
 import { mountsClaim } from '../../domain/workload.ts';
@@ -50,7 +51,7 @@ export async function cleanRun(
       return isLeft ? leftWords(now, stop.earlier) : backWords(now, stop.earlier);
     });
   }
-  if (resume && !dryRun) await releaseEmptied(owner, one.stopped);
+  if (resume && !dryRun && failed.length === 0) await releaseEmptied(owner, one.stopped);
   const copy = await safetyLeftovers(run, one, stateFolder);
   for (const file of copy.files) await attempt(`file/${basename(file)} deleted`, () => removeHalfCopy(file));
   // They go with the release of the locks; those of what stays held stay.
@@ -70,19 +71,33 @@ async function releaseEmptied(owner: Run, stopped: readonly ClusterObject[]): Pr
   if (record !== undefined) await releaseEmptiedHolds(owner, { claim: record.claim, stopped });
 }
 
-/** The contract gives the recorded state back whatever the claim holds: it is said loudly, and what would mend it. */
+/** The contract gives the recorded state back whatever the claims hold: it is said loudly, and what would mend it. */
 async function warnHalfWritten(run: Run, { namespace, stopped }: LeftoverRun): Promise<void> {
-  const { cluster, reporter, command } = run;
-  const own = new Set(stopped.map((object) => quiesceRecord(object)?.claim.name));
-  const workloads = await readWorkloads(run, stopped);
-  for (const claim of await cluster.claims.list(namespace)) {
+  const { reporter, command } = run;
+  for (const claim of await claimsInUse(run, { namespace, stopped })) {
     const { name } = claim;
     const mark = halfWritten(claim);
-    const isUsed = own.has(name) || workloads.some((workload) => mountsClaim(workload, name));
-    if (mark === undefined || !isUsed) continue;
+    if (mark === undefined) continue;
     const restore = command('restore', 'BACKUP', '--target', `${namespace}/${name}`);
     reporter.warn(
       `persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}: what is resumed runs on half-written data; to make it whole: ${restore}`,
     );
+  }
+}
+
+/** All that what is given back mounts; what may not be looked at is said, and keeps nothing from being given back. */
+async function claimsInUse(
+  run: Run,
+  { namespace, stopped }: Pick<LeftoverRun, 'namespace' | 'stopped'>,
+): Promise<readonly Claim[]> {
+  const own = new Set(stopped.map((object) => quiesceRecord(object)?.claim.name));
+  try {
+    const workloads = await readWorkloads(run, stopped);
+    const claims = await run.cluster.claims.list(namespace);
+    return claims.filter(({ name }) => own.has(name) || workloads.some((one) => mountsClaim(one, name)));
+  } catch (error) {
+    run.signal.throwIfAborted();
+    run.reporter.warn(`whether a claim is half-written is not known: ${messageOf(error)}`);
+    return [];
   }
 }

@@ -4,8 +4,8 @@
  * taken as well, or it is held, and this run is to be held too. Else the first of the two to end would start what the
  * other still writes under.
  */
-import { type Claim, type ClaimRef, isSameClaim } from '../../domain/claim.ts';
-import type { Lease } from '../../domain/claim-lock.ts';
+import { type Claim, type ClaimRef, halfWritten, isSameClaim } from '../../domain/claim.ts';
+import { holderOf, type Lease, lockName } from '../../domain/claim-lock.ts';
 import type { ClusterObject } from '../../domain/cluster-object.ts';
 import { type QuiesceRecord, quiesceRecord } from '../../domain/quiesce-record.ts';
 import { isWorkloadRef, workloadName } from '../../domain/workload.ts';
@@ -39,10 +39,8 @@ export async function checkOtherRuns(run: Run, parts: OtherRunsParts): Promise<r
     if (record.heldSpec !== undefined && (isOwn || !hold)) throw held(run, object, { record, isOwn });
     if (isOwn) continue;
     if (record.claim.namespace !== claim.namespace) throw inUse(run, object, { record, why: '' });
-    if (record.heldSpec === undefined && !others.has(record.claim.name)) {
-      const other = await deadRun(run, object, record);
-      if (other !== undefined) others.set(record.claim.name, other);
-    }
+    const other = others.get(record.claim.name) ?? (await deadRun(run, object, record));
+    if (other !== undefined) others.set(record.claim.name, other);
     if (!isWorkloadRef(object)) await refuseShared(run, object, { record, stops });
   }
   return [...others.values()].sort((one, two) => (one.claim.name < two.claim.name ? -1 : 1));
@@ -58,7 +56,7 @@ export function refuseTakenSince(
   if (record.run !== quiesceRecord(found)?.run) throw inUse(run, now, { record, why: ' meanwhile' });
 }
 
-/** Undefined when its claim is gone, and the lock with it. */
+/** Undefined when its claim is gone, and the lock with it; or when it is held: then no client is at work. */
 async function deadRun(
   run: Run,
   object: ClusterObject,
@@ -66,12 +64,19 @@ async function deadRun(
 ): Promise<OtherClaim | undefined> {
   const claim = await run.cluster.claims.read(record.claim);
   if (claim === undefined) return undefined;
+  if (record.heldSpec !== undefined && (await isAtRest(run, claim))) return undefined;
   const deadLock = await findDeadLock(run, claim).catch((error: unknown) => {
     if (!(error instanceof RunbookError)) throw error;
     const { code, message, next } = error;
     throw new RunbookError(code, `${stoppedFor(object, record)}: ${message}`, { cause: error, next });
   });
   return { claim, ...(deadLock && { deadLock }) };
+}
+
+/** Not while somebody continues the run. */
+async function isAtRest({ cluster }: Run, { namespace, uid }: Claim): Promise<boolean> {
+  const lock = await cluster.leases.read({ namespace, name: lockName({ uid }) });
+  return lock === undefined || holderOf(lock).heldSince !== undefined;
 }
 
 /** What a keeper brings up again when it is given back must not be what the other run has left at 0. */
@@ -86,7 +91,9 @@ async function refuseShared(
   );
   if (left.length === 0) return;
   const why = `, which has not given back ${left.map(workloadName).join(', ')}`;
-  throw inUse(run, keeper, { record, why });
+  const claim = await run.cluster.claims.read(record.claim);
+  const isHalfWritten = claim !== undefined && halfWritten(claim) !== undefined;
+  throw inUse(run, keeper, { record, why, isHalfWritten });
 }
 
 function held(
@@ -106,10 +113,12 @@ function held(
 function inUse(
   run: Run,
   object: ClusterObject,
-  { record, why }: { readonly record: QuiesceRecord; readonly why: string },
+  { record, why, isHalfWritten = false }: { record: QuiesceRecord; why: string; isHalfWritten?: boolean },
 ): RunbookError {
+  const { namespace, name } = record.claim;
+  const mend = `${run.command('restore', name, '-n', namespace)}   # ${name} is half-written: all of its newest backup`;
   return new RunbookError('run-in-progress', `${stoppedFor(object, record)} by run ${record.run}${why}`, {
-    next: waysOut(run, record),
+    next: [...(isHalfWritten ? [mend] : []), ...waysOut(run, record)],
   });
 }
 
