@@ -9,6 +9,7 @@ import {
   optionalPermissions,
   requiredPermissions,
   resumePermissions,
+  revisionPermissions,
   scalerPermissions,
   snapshotPermissions,
   verifyOptionalPermissions,
@@ -33,7 +34,7 @@ export const roles: readonly RbacRole[] = [
     name: 'nkvm-restore',
     purpose: '`restore`, also with `--hold`, `--continue` and `--dry-run=server`',
     needed: [...requiredPermissions, ...workloadPermissions],
-    optional: [...optionalPermissions, ...onlookerPermissions],
+    optional: [...optionalPermissions, ...onlookerPermissions, ...revisionPermissions],
   },
   {
     kind: 'Role',
@@ -69,7 +70,7 @@ export const roles: readonly RbacRole[] = [
     name: 'nkvm-cleanup',
     purpose: '`cleanup`, also with `--resume`',
     needed: [...cleanupPermissions, ...resumePermissions],
-    optional: cleanupOptionalPermissions,
+    optional: [...cleanupOptionalPermissions, ...revisionPermissions],
   },
   {
     kind: 'ClusterRole',
@@ -83,7 +84,7 @@ export const roles: readonly RbacRole[] = [
     name: 'nkvm-cleanup-everywhere',
     purpose: '`cleanup -A`, also with `--resume`',
     needed: [...cleanupPermissions, ...resumePermissions],
-    optional: cleanupOptionalPermissions,
+    optional: [...cleanupOptionalPermissions, ...revisionPermissions],
   },
 ];
 

@@ -13,6 +13,7 @@ import type { Run } from './run.ts';
 import { compensate, isHalfWritten, nextCommands, type RunState, stillStopped } from './run-state.ts';
 import { takeOffCopies } from './writers/copied-records.ts';
 import { isConcluded, withOutcome } from './writers/recorded-stops.ts';
+import { removeStoppedRevisions } from './writers/stopped-revisions.ts';
 
 export interface Conclusion {
   readonly record: RestoreRecord;
@@ -98,8 +99,10 @@ async function cleanUpAfter(
       const next = error === undefined ? [] : await compensate(run, state);
       if (error === undefined)
         run.reporter.info('the restore pod is gone; nothing of this run is left to remove');
-      if (state.stopped.some(({ kind }) => kind === 'Deployment'))
-        await takeOffCopies({ ...run, signal: new AbortController().signal }, state.namespace);
+      const own: Run = { ...run, signal: new AbortController().signal };
+      const hasStopped = (kind: string) => state.stopped.some((one) => one.kind === kind);
+      if (hasStopped('Deployment')) await takeOffCopies(own, state.namespace);
+      if (hasStopped('DaemonSet')) await removeStoppedRevisions(own, state.namespace);
       return next;
     });
   } catch (failed) {

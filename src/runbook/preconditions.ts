@@ -25,6 +25,7 @@ import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
 import { checkWriters, type FoundWriters, type WriterRequest } from './writers/check-writers.ts';
 import { refuseUnreadable } from './writers/refuse-unreadable.ts';
+import { unremovableRevisions } from './writers/stopped-revisions.ts';
 
 export interface PreconditionRequest extends WriterRequest {
   readonly target: ClaimRef;
@@ -81,6 +82,7 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
     warnings: [
       ...writers.warnings,
       ...keepers.warnings,
+      ...(await unremovableRevisions(run, stops)),
       ...unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),
     ],
   };
