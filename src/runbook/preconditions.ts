@@ -4,13 +4,16 @@
  * that every writer is one that step 2 can stop and step 5 bring back. Reads only.
  */
 
+import { catchUpWords } from '../domain/catch-up.ts';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
 import type { Lease } from '../domain/claim-lock.ts';
 import { applicationPods } from '../domain/claim-model.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
+import { fieldsOf } from '../domain/field-values.ts';
 import type { Lever } from '../domain/lever.ts';
 import { leverOf } from '../domain/levers.ts';
 import type { Pod } from '../domain/pod.ts';
+import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { findDeadLock, podsOfOthers } from './guard/take-lock.ts';
 import { findKeepers, type KeeperWish } from './keepers/find-keepers.ts';
 import {
@@ -66,19 +69,19 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   const kinds = kindsOf(stops);
   await requirePermissions(cluster, namespace, [...stopPermissions(kinds), ...watchPermissions(kinds)]);
   const keepers = await findKeepers(run, { claim, workloads: stops }, request.keepers);
-  const changed = [...keepers.active.map(({ object }) => object), ...stops];
-  refuseUnreadable(changed);
+  const stopped = [...keepers.active.map(({ object }) => object), ...stops];
+  refuseUnreadable(stopped);
   const nodeBefore = applicationPods(claim.name, pods)[0]?.node;
   return {
     claim,
     workloads: writers.workloads,
-    stops: changed,
+    stops: stopped,
     barePods,
     lingering: [...backupPods, ...podsOfOthers(run, claim, pods)],
     ...(deadLock && { deadLock }),
     ...(nodeBefore !== undefined && { nodeBefore }),
     pods,
-    notes: keepers.notes,
+    notes: [...keepers.notes, ...stopped.flatMap(catchUpNote)],
     warnings: [
       ...writers.warnings,
       ...keepers.warnings,
@@ -86,6 +89,11 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
       ...unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),
     ],
   };
+}
+
+function catchUpNote(object: ClusterObject): readonly string[] {
+  const words = catchUpWords(object, quiesceRecord(object)?.earlier ?? fieldsOf(object));
+  return words === undefined ? [] : [words];
 }
 
 function kindsOf(stopped: readonly { readonly kind: string }[]): readonly Lever[] {

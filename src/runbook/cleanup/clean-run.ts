@@ -1,5 +1,6 @@
 /** What `cleanup` does to one run: its pods go, then with `--resume` what it stopped is given back, in reverse order. */
 import { basename } from 'node:path';
+import { catchUpWords } from '../../domain/catch-up.ts';
 import { halfWritten } from '../../domain/claim.ts';
 import { quiesceRecord } from '../../domain/quiesce-record.ts';
 import { backWords, leftWords, plannedWords, staysWords } from '../../domain/stop-words.ts';
@@ -41,6 +42,8 @@ export async function cleanRun(
     const stop = recordedStop(object);
     await attempt(plannedWords(object, stop.earlier), async () => {
       const { now, isLeft } = await giveBack(owner, stop, 'all');
+      const caughtUp = isLeft ? undefined : catchUpWords(now, stop.earlier);
+      if (caughtUp !== undefined) run.reporter.warn(caughtUp);
       return isLeft ? leftWords(now, stop.earlier) : backWords(now, stop.earlier);
     });
   }
