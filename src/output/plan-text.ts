@@ -4,7 +4,6 @@ import type { ClusterIdentity } from '../cluster/cluster.ts';
 import { halfWritten } from '../domain/claim.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
 import { deletesClaims, fieldsOf, replicasIn, withReplicas } from '../domain/field-values.ts';
-import { keepPodCommand } from '../domain/pod.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { planWords } from '../domain/stop-words.ts';
@@ -87,7 +86,7 @@ function stepLines({ request, target, shape, losses, safety }: PlanParts): strin
   const { lingering, barePods, claim } = target;
   const stops = target.stops.map((object) => stopLine(object, request.replicas));
   const deletes = barePods.map(
-    (pod) => `  2  delete pod/${pod.name}, which does not come back; to keep it: ${keepPodCommand(pod)}`,
+    ({ name }) => `  2  delete pod/${name}, which does not come back; its manifest is kept beside the record`,
   );
   const waits = lingering.map(({ name }) => `  2  wait until pod/${name} is gone`);
   const resumption = stops.length === 0 || request.hold ? '' : '; resume, and wait for the rollout';

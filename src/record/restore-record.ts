@@ -120,6 +120,8 @@ export interface RecordedStop {
   readonly before: 'running' | 'stopped';
   /** How the run left it; absent while the run goes on. */
   readonly after?: 'running' | 'stopped';
+  /** Of a deleted pod: the file on the operator's machine from which it can be created again. */
+  readonly manifest?: string;
   /** An unfinished earlier run whose record this run took over. */
   readonly takenOverFrom?: RunId;
 }

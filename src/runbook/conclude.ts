@@ -12,6 +12,7 @@ import type { IncidentRecord } from './incident-record.ts';
 import type { Run } from './run.ts';
 import { compensate, isHalfWritten, nextCommands, type RunState, stillStopped } from './run-state.ts';
 import { takeOffCopies } from './writers/copied-records.ts';
+import { deletedPods } from './writers/deleted-pods.ts';
 import { isConcluded, withOutcome } from './writers/recorded-stops.ts';
 import { removeStoppedRevisions } from './writers/stopped-revisions.ts';
 
@@ -39,7 +40,12 @@ export async function conclude(
   } catch (thrown) {
     error = (await lossOf(run)) ?? thrown;
   }
-  const next = [...(await cleanUpAfter(run, parts, error)), ...putBack(parts, error)];
+  const cleaned = await cleanUpAfter(run, parts, error);
+  const next = [
+    ...cleaned,
+    ...putBack(parts, error),
+    ...(error === undefined ? [] : noteDeletedPods(run, parts)),
+  ];
   if (state.unfinishedCopy !== undefined) state.leftBehind.push(state.unfinishedCopy);
   if (!isLockLost(error)) noteOutcomes(parts);
   if (isHalfWritten(state) && !isLockLost(error)) noteMark(run, parts);
@@ -118,6 +124,15 @@ function noteMark({ reporter }: Run, { record, state }: ConcludeParts): void {
     `${claim} is half-written, and marked so: what mounts it must stay down until a restore has passed`,
   );
   state.leftBehind.push(`annotation ${annotations.halfWrittenSince} on ${claim}`);
+}
+
+/** They do not come back, whatever else does. Returns how to have them again. */
+function noteDeletedPods({ reporter }: Run, { record, state }: ConcludeParts): readonly string[] {
+  return deletedPods(record.current).map(({ name, create }) => {
+    reporter.warn(`${name} was deleted, and does not come back by itself`);
+    state.leftBehind.push(`${name} deleted`);
+    return `${create}   # ${name}, which this run deleted${isHalfWritten(state) ? '; runs on half-written data' : ''}`;
+  });
 }
 
 /** What no step has said yet: the state in which a failure left things. */

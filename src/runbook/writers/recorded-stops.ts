@@ -18,9 +18,11 @@ export function recordedStops(stops: readonly Stop[]): Recorded {
   };
 }
 
+/** `manifest`: the file from which it can be created again. */
 export function withDeletedPod(
   { stopped = [] }: Recorded,
   { namespace, name }: Pod,
+  manifest: string,
 ): Pick<Recorded, 'stopped'> {
   const pod = {
     kind: 'Pod',
@@ -29,6 +31,7 @@ export function withDeletedPod(
     change: 'deleted',
     before: 'running',
     after: 'stopped',
+    manifest,
   } as const;
   return { stopped: [...stopped, pod] };
 }
