@@ -69,9 +69,10 @@ async function warnHalfWritten(
     const claim = await cluster.claims.read({ namespace, name });
     const mark = claim && halfWritten(claim);
     if (mark === undefined) continue;
-    const restore = command('restore', 'BACKUP', '--target', `${namespace}/${name}`);
+    const restore = command('restore', name, '-n', namespace);
+    const list = command('list', name, '-n', namespace);
     reporter.warn(
-      `persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}: what is resumed runs on half-written data; to make it whole: ${restore}`,
+      `persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}: what is resumed runs on half-written data; to make it whole: ${restore}   # its newest backup; all of them: ${list}`,
     );
   }
 }

@@ -25,6 +25,7 @@ import { RunbookError } from '../failure-matrix.ts';
 import type { Run } from '../run.ts';
 import { cleanUp } from '../step6-clean-up.ts';
 import { ClaimLock, type LockedRun, momentOf } from './claim-lock.ts';
+import { lockedByNoRun } from './foreign-lock.ts';
 import { guardedCluster } from './guarded-cluster.ts';
 import { observe } from './observe.ts';
 
@@ -100,6 +101,7 @@ async function takeLock(run: Run, request: LockRequest): Promise<ClaimLock> {
 /** Throws when the lease's run is alive or held, or was alive until a moment ago; returns when it is dead. */
 async function refuseLiving(run: Run, claim: LockedClaim, lease: Lease): Promise<void> {
   const holder = holderOf(lease);
+  if (holder.run === undefined && holder.heldSince !== undefined) throw lockedByNoRun(claim);
   if (holder.heldSince !== undefined) throw inProgress(run, claim, holder);
   run.reporter.info(
     `${claim.name} is locked by ${holderText(holder)}: waiting at most ${lockSeconds} s to see whether it is alive`,
@@ -117,20 +119,21 @@ function leaseOf(claim: LockedClaim) {
   return { namespace: claim.namespace, name: lockName(claim) };
 }
 
-function inProgress({ command }: Run, { namespace, name }: LockedClaim, holder: Holder): RunbookError {
+function inProgress({ command }: Run, claim: LockedClaim, holder: Holder): RunbookError {
+  const { namespace, name } = claim;
   const { run, heldSince } = holder;
+  if (run === undefined) return lockedByNoRun(claim);
   const isHeld = heldSince !== undefined;
-  const who = run ?? 'RUN';
   return new RunbookError(
     'run-in-progress',
     `persistentvolumeclaim/${name} is ${isHeld ? 'held' : 'locked'} by ${holderText(holder)}`,
     {
       next: isHeld
         ? [
-            command('restore', '--continue', who, '-n', namespace),
-            command('cleanup', who, '--resume', '-n', namespace),
+            command('restore', '--continue', run, '-n', namespace),
+            command('cleanup', run, '--resume', '-n', namespace),
           ]
-        : [command('cleanup', who, '-n', namespace)],
+        : [command('cleanup', run, '-n', namespace)],
     },
   );
 }
