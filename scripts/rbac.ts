@@ -11,6 +11,7 @@ import {
   readerPermissions,
   requiredPermissions,
   resumePermissions,
+  revisionPermissions,
   scalerPermissions,
   snapshotPermissions,
   verifyOptionalPermissions,
@@ -25,7 +26,7 @@ export const roles: readonly RbacRole[] = [
     name: 'nkvm-restore',
     purpose: '`restore`, also with `--hold`, `--continue` and `--dry-run=server`',
     needed: [...requiredPermissions, ...workloadPermissions],
-    optional: [...optionalPermissions, ...onlookerPermissions],
+    optional: [...optionalPermissions, ...onlookerPermissions, ...revisionPermissions],
   },
   {
     kind: 'Role',
@@ -61,7 +62,7 @@ export const roles: readonly RbacRole[] = [
     name: 'nkvm-cleanup',
     purpose: '`cleanup`, also with `--resume`',
     needed: [...cleanupPermissions, ...resumePermissions],
-    optional: cleanupOptionalPermissions,
+    optional: [...cleanupOptionalPermissions, ...revisionPermissions],
   },
   {
     kind: 'Role',
@@ -97,7 +98,7 @@ export const roles: readonly RbacRole[] = [
     name: 'nkvm-cleanup-everywhere',
     purpose: '`cleanup -A`, also with `--resume`',
     needed: [...cleanupPermissions, ...resumePermissions],
-    optional: cleanupOptionalPermissions,
+    optional: [...cleanupOptionalPermissions, ...revisionPermissions],
   },
 ];
 

@@ -6,6 +6,7 @@ import type { Claim, ClaimRef } from '../domain/claim.ts';
 import type { Lease } from '../domain/claim-lock.ts';
 import type { ClusterObject, MergePatch, ObjectKind, ObjectRef } from '../domain/cluster-object.ts';
 import type { Pod } from '../domain/pod.ts';
+import type { Revision } from '../domain/revision.ts';
 import type { SnapshotClass } from '../domain/safety.ts';
 import type { Workload, WorkloadKind } from '../domain/workload.ts';
 
@@ -15,6 +16,7 @@ export interface Cluster {
   readonly pods: Pods;
   readonly objects: Objects;
   readonly workloads: Workloads;
+  readonly revisions: Revisions;
   readonly snapshots: Snapshots;
   readonly leases: Leases;
   readonly access: Access;
@@ -82,6 +84,13 @@ export interface Workloads {
   /** Default: every kind. */
   list(namespace: string, kinds?: readonly WorkloadKind[]): Promise<readonly Workload[]>;
   read(workload: Omit<ObjectRef, 'kind'> & { readonly kind: WorkloadKind }): Promise<Workload | undefined>;
+}
+
+export interface Revisions {
+  /** Without a namespace, of all that one list call can see. */
+  list(namespace: string | undefined): Promise<readonly Revision[]>;
+  /** Not an error when it is gone already. */
+  delete(revision: Revision): Promise<void>;
 }
 
 /** A VolumeSnapshot as JSON. */

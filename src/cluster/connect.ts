@@ -12,6 +12,7 @@ import type { KubeconfigSource } from './kubeconfig-files.ts';
 import { leasesOf } from './leases.ts';
 import { objectsOf } from './objects.ts';
 import { podsOf } from './pods.ts';
+import { revisionsOf } from './revisions.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { Transport } from './transport.ts';
 import { watchOn } from './watch.ts';
@@ -64,6 +65,7 @@ export function connectCluster(
     pods: podsOf(connection, apis),
     objects,
     workloads: workloadsOf(objects),
+    revisions: revisionsOf(connection),
     snapshots: snapshotsOf(connection, apis),
     leases: leasesOf(connection),
     access: accessTo(connection, apis),

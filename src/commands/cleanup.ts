@@ -4,6 +4,7 @@ import { cleanupJson, cleanupNames, cleanupText } from '../output/cleaned-runs.t
 import { cleanUpRuns } from '../runbook/cleanup/clean-up-runs.ts';
 import { RunbookError } from '../runbook/failure-matrix.ts';
 import { takeOffCopies } from '../runbook/writers/copied-records.ts';
+import { removeStoppedRevisions } from '../runbook/writers/stopped-revisions.ts';
 import { BaseCommand } from './base.ts';
 import { duration } from './flag-values.ts';
 import type { Session } from './session.ts';
@@ -67,7 +68,10 @@ export class CleanupCommand extends BaseCommand {
       host: session.host.hostName,
       stateFolder: ownStateFolder(session.host),
     });
-    if (this.resume && !this.dryRun) await takeOffCopies(run, namespace);
+    if (this.resume && !this.dryRun) {
+      await takeOffCopies(run, namespace);
+      await removeStoppedRevisions(run, namespace);
+    }
     const { stdout } = session.host;
     if (this.output === 'name') stdout.write(cleanupNames(cleaned));
     else if (!session.printDocument(cleanupJson(cleaned, this.dryRun)))

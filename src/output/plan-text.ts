@@ -5,7 +5,6 @@ import { halfWritten } from '../domain/claim.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
 import { earlierOf, replicasFor } from '../domain/earlier-state.ts';
 import { deletesClaims, fieldsOf, isStopped, replicasIn, withReplicas } from '../domain/field-values.ts';
-import { keepPodCommand } from '../domain/pod.ts';
 import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { counted, formatBytes, formatCount } from '../domain/size.ts';
 import { planWords } from '../domain/stop-words.ts';
@@ -91,7 +90,7 @@ function stepLines({ request, target, shape, losses, safety }: PlanParts): strin
     stopLine(object, replicasFor(object, { stops: target.stops, replicas })),
   );
   const deletes = barePods.map(
-    (pod) => `  2  delete pod/${pod.name}, which does not come back; to keep it: ${keepPodCommand(pod)}`,
+    ({ name }) => `  2  delete pod/${name}, which does not come back; its manifest is kept beside the record`,
   );
   const waits = lingering.map(({ name }) => `  2  wait until pod/${name} is gone`);
   const resumption = stops.length === 0 || request.hold ? '' : '; resume, and wait for the rollout';

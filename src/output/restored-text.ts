@@ -1,6 +1,7 @@
 /** The answer of `restore`: what happened to each thing, and in the last line what that is worth. */
 import { incompleteWords } from '../domain/incomplete.ts';
 import { leverOf } from '../domain/levers.ts';
+import { shellWord } from '../domain/shell-words.ts';
 import { counted, formatCount } from '../domain/size.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { RecordedStop, RecordedWorkload, RestoreRecord } from '../record/restore-record.ts';
@@ -52,11 +53,14 @@ function workloadLine(workload: RecordedWorkload, outcome: RestoreRecord['outcom
 
 /** Of what has no replicas. */
 function stopLine(
-  { kind, name, change, before, after, gone }: RecordedStop,
+  { kind, namespace, name, change, before, after, manifest, gone }: RecordedStop,
   outcome: RestoreRecord['outcome'],
 ): string {
   const what = workloadName({ kind, name });
-  if (kind === 'Pod') return `${what} ${change}, and not brought back`;
+  if (kind === 'Pod') {
+    const again = manifest && `; to have it again: kubectl -n ${namespace} create -f ${shellWord(manifest)}`;
+    return `${what} ${change}, and not brought back${again ?? ''}`;
+  }
   if (gone) return goneLine(what);
   if (before === 'stopped') return `${what} unchanged`;
   if (outcome === 'held') return `${what} held ${change}`;

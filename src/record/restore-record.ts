@@ -124,6 +124,8 @@ export interface RecordedStop {
   readonly after?: 'running' | 'stopped';
   /** Somebody deleted it meanwhile. */
   readonly gone?: true;
+  /** Of a deleted pod: the file on the operator's machine from which it can be created again. */
+  readonly manifest?: string;
   /** An unfinished earlier run whose record this run took over. */
   readonly takenOverFrom?: RunId;
 }

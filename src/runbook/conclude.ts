@@ -12,7 +12,9 @@ import type { IncidentRecord } from './incident-record.ts';
 import type { Run } from './run.ts';
 import { compensate, isHalfWritten, nextCommands, type RunState, stillStopped } from './run-state.ts';
 import { takeOffCopies } from './writers/copied-records.ts';
+import { deletedPods } from './writers/deleted-pods.ts';
 import { isConcluded, withOutcome } from './writers/recorded-stops.ts';
+import { removeStoppedRevisions } from './writers/stopped-revisions.ts';
 
 export interface Conclusion {
   readonly record: RestoreRecord;
@@ -38,7 +40,12 @@ export async function conclude(
   } catch (thrown) {
     error = (await lossOf(run)) ?? thrown;
   }
-  const next = [...(await cleanUpAfter(run, parts, error)), ...putBack(parts, error)];
+  const cleaned = await cleanUpAfter(run, parts, error);
+  const next = [
+    ...cleaned,
+    ...putBack(parts, error),
+    ...(error === undefined ? [] : noteDeletedPods(run, parts)),
+  ];
   if (state.unfinishedCopy !== undefined) state.leftBehind.push(state.unfinishedCopy);
   if (!isLockLost(error)) noteOutcomes(parts);
   if (isHalfWritten(state) && !isLockLost(error)) noteMark(run, parts);
@@ -98,8 +105,10 @@ async function cleanUpAfter(
       const next = error === undefined ? [] : await compensate(run, state);
       if (error === undefined)
         run.reporter.info('the restore pod is gone; nothing of this run is left to remove');
-      if (state.stopped.some(({ kind }) => kind === 'Deployment'))
-        await takeOffCopies({ ...run, signal: new AbortController().signal }, state.namespace);
+      const own: Run = { ...run, signal: new AbortController().signal };
+      const hasStopped = (kind: string) => state.stopped.some((one) => one.kind === kind);
+      if (hasStopped('Deployment')) await takeOffCopies(own, state.namespace);
+      if (hasStopped('DaemonSet')) await removeStoppedRevisions(own, state.namespace);
       return next;
     });
   } catch (failed) {
@@ -115,6 +124,15 @@ function noteMark({ reporter }: Run, { record, state }: ConcludeParts): void {
     `${claim} is half-written, and marked so: what mounts it must stay down until a restore has passed`,
   );
   state.leftBehind.push(`annotation ${annotations.halfWrittenSince} on ${claim}`);
+}
+
+/** They do not come back, whatever else does. Returns how to have them again. */
+function noteDeletedPods({ reporter }: Run, { record, state }: ConcludeParts): readonly string[] {
+  return deletedPods(record.current).map(({ name, create }) => {
+    reporter.warn(`${name} was deleted, and does not come back by itself`);
+    state.leftBehind.push(`${name} deleted`);
+    return `${create}   # ${name}, which this run deleted${isHalfWritten(state) ? '; runs on half-written data' : ''}`;
+  });
 }
 
 /** What no step has said yet: the state in which a failure left things. */

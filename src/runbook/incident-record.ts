@@ -71,6 +71,11 @@ export class IncidentRecord {
     await this.#save();
   }
 
+  /** Not a part of it, as it may hold what must not be in a record. Returns the file's path. */
+  async keepBeside(name: string, json: object): Promise<string> {
+    return this.#parts.file.writeBeside(`${name}.json`, `${JSON.stringify(json, null, 2)}\n`);
+  }
+
   addCheck(check: RecordedCheck): void {
     const { applicationChecks: earlier } = this.#record;
     this.note({ applicationChecks: earlier === 'none' ? [check] : [...earlier, check] });

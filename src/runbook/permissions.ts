@@ -124,6 +124,11 @@ export const onlookerPermissions: readonly Permission[] = [
   ...verbs('policy', 'poddisruptionbudgets', 'list'),
 ];
 
+/** Without it a DaemonSet that was stopped keeps a revision of that time, to which `kubectl rollout undo` would go. */
+export const revisionPermissions: readonly Permission[] = [
+  ...verbs('apps', 'controllerrevisions', 'list', 'delete'),
+];
+
 /** What only explains failures: a restore goes on without it, and says so. */
 export const optionalPermissions: readonly Permission[] = [
   ...verbs('', 'events', 'list'),

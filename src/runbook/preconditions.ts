@@ -4,13 +4,16 @@
  * that every writer is one that step 2 can stop and step 5 bring back. Reads only.
  */
 
+import { catchUpWords } from '../domain/catch-up.ts';
 import type { Claim, ClaimRef } from '../domain/claim.ts';
 import type { Lease } from '../domain/claim-lock.ts';
 import { applicationPods } from '../domain/claim-model.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
+import { fieldsOf } from '../domain/field-values.ts';
 import type { Lever } from '../domain/lever.ts';
 import { leverOf } from '../domain/levers.ts';
 import type { Pod } from '../domain/pod.ts';
+import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { wasStopped } from '../domain/stop-words.ts';
 import type { Workload } from '../domain/workload.ts';
 import { checkOtherRuns, type OtherClaim } from './guard/other-runs.ts';
@@ -30,6 +33,7 @@ import { halfWrittenUses, refuseUses, useWords } from './volume/half-written-bes
 import { checkWriters, type FoundWriters, type WriterRequest } from './writers/check-writers.ts';
 import { refuseUnreadable } from './writers/refuse-unreadable.ts';
 import { toStop } from './writers/stop-objects.ts';
+import { unremovableRevisions } from './writers/stopped-revisions.ts';
 
 export interface PreconditionRequest extends WriterRequest {
   readonly target: ClaimRef;
@@ -74,15 +78,15 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   const kinds = kindsOf(stops);
   await requirePermissions(cluster, namespace, [...stopPermissions(kinds), ...watchPermissions(kinds)]);
   const keepers = await findKeepers(run, { claim, workloads: stops }, request.keepers);
-  const changed = [...keepers.active.map(({ object }) => object), ...stops];
-  refuseUnreadable(changed);
-  const otherClaims = await checkOtherRuns(run, { claim, hold: request.hold, stops: changed });
+  const stopped = [...keepers.active.map(({ object }) => object), ...stops];
+  refuseUnreadable(stopped);
+  const otherClaims = await checkOtherRuns(run, { claim, hold: request.hold, stops: stopped });
   const beside = await checkBeside(run, { claim, hold: request.hold, workloads: writers.workloads });
   const nodeBefore = applicationPods(claim.name, pods)[0]?.node;
   return {
     claim,
     workloads: writers.workloads,
-    stops: changed,
+    stops: stopped,
     barePods,
     losses: writers.losses,
     lingering: [...backupPods, ...podsOfOthers(run, claim, pods)],
@@ -90,12 +94,13 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
     otherClaims,
     ...(nodeBefore !== undefined && { nodeBefore }),
     pods,
-    notes: keepers.notes,
+    notes: [...keepers.notes, ...stopped.flatMap(catchUpNote)],
     warnings: [
       ...writers.losses,
       ...writers.warnings,
       ...keepers.warnings,
       ...beside,
+      ...(await unremovableRevisions(run, stops)),
       ...unseen.map((permission) => `you may not ${permission}: diagnostics will lack it`),
     ],
   };
@@ -111,6 +116,11 @@ async function checkBeside(
   const beside = uses.filter((use) => use.claim.name !== claim.name);
   if (!hold) refuseUses(run, beside);
   return beside.map((use) => `${useWords(use)}: restore all of that too with --hold before you continue`);
+}
+
+function catchUpNote(object: ClusterObject): readonly string[] {
+  const words = catchUpWords(object, quiesceRecord(object)?.earlier ?? fieldsOf(object));
+  return words === undefined ? [] : [words];
 }
 
 function kindsOf(stopped: readonly { readonly kind: string }[]): readonly Lever[] {

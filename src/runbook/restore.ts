@@ -44,7 +44,8 @@ import { recordingRetries } from './transfer/recorded-retries.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
 import { refusePartOfWhole } from './volume/half-written.ts';
 import { lookBeforehand } from './volume/look-beforehand.ts';
-import { recordedStops, withDeletedPod } from './writers/recorded-stops.ts';
+import { keepPod } from './writers/deleted-pods.ts';
+import { recordedStops } from './writers/recorded-stops.ts';
 
 const steps = {
   quiesce: { step: '2', heading: 'Quiesce target workload', otherwise: 'quiesce-failed' },
@@ -119,7 +120,7 @@ export async function executeRestore(
         state.stopped = [...state.stopped.filter((other) => keyOf(other) !== keyOf(one)), one];
         record.note(recordedStops(state.stopped));
       },
-      onDeletedPod: (pod) => record.note(withDeletedPod(record.current, pod)),
+      keepPod: (pod) => keepPod(run, record, pod),
     }),
   );
 

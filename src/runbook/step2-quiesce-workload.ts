@@ -33,8 +33,8 @@ export interface QuiesceOptions {
   readonly resumeTo?: number | undefined;
   /** As `StopOptions` has it. */
   readonly onStopping: (stop: Stop) => void;
-  /** Called before a pod without an owner is deleted. */
-  readonly onDeletedPod: (pod: Pod) => void;
+  /** Called before a pod without an owner is deleted; it stays where this throws. */
+  readonly keepPod: (pod: Pod) => Promise<void>;
 }
 
 export async function quiesceWorkload(
@@ -57,10 +57,10 @@ export async function quiesceWorkload(
   return { claim, stopped } as unknown as QuiescedWorkload;
 }
 
-async function deleteBarePod(run: Run, pod: Pod, { onDeletedPod }: QuiesceOptions): Promise<void> {
+async function deleteBarePod(run: Run, pod: Pod, { keepPod }: QuiesceOptions): Promise<void> {
   run.signal.throwIfAborted();
-  onDeletedPod(pod);
   try {
+    await keepPod(pod);
     await run.cluster.pods.delete(pod, pod.uid);
   } catch (cause) {
     throw new RunbookError('quiesce-failed', `pod/${pod.name} could not be deleted: ${messageOf(cause)}`, {

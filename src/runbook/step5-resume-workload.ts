@@ -6,6 +6,8 @@
  * An application that fails goes back to 0 at once, its last words kept; one that is merely slow is the operator's
  * decision. Failure signals: `resume-failed`, `app-failed`, `app-not-ready`.
  */
+
+import { catchUpWords } from '../domain/catch-up.ts';
 import type { ClaimRef } from '../domain/claim.ts';
 import { type ClusterObject, merged } from '../domain/cluster-object.ts';
 import { earlierAgain } from '../domain/earlier-state.ts';
@@ -125,7 +127,11 @@ async function resumeOne(run: Run, one: Stop): Promise<ClusterObject | undefined
     if (given === undefined) return undefined;
     const { now, isLeft } = given;
     if (isLeft) run.reporter.warn(leftWords(now, one.resumeTo));
-    else run.reporter.info(backWords(now, one.resumeTo));
+    else {
+      run.reporter.info(backWords(now, one.resumeTo));
+      const caughtUp = catchUpWords(now, one.resumeTo);
+      if (caughtUp !== undefined) run.reporter.info(caughtUp);
+    }
     return now;
   } catch (cause) {
     const count = replicasIn(one.resumeTo);

@@ -278,7 +278,10 @@ clusterTest('what has the marks of this tool and is of no run is listed and not 
       namespace: 'NS',
       name: 'lease/LOCK',
       skipped: 'it has the labels of a lock and its holder is no run',
-      next: ['kubectl -n NS get lease LOCK -o yaml'],
+      next: [
+        'kubectl -n NS get lease LOCK -o yaml',
+        'kubectl -n NS delete lease LOCK   # when nobody needs it',
+      ],
     },
     {
       state: 'foreign',

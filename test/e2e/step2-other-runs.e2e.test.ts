@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { clusterTest } from '../support/cluster-test.ts';
 import { failedRestore, failureOf, leftOn, recordOf, restoreArgs } from '../support/failed-restore.ts';
+import { lockOf } from '../support/locks.ts';
 import { apiServer, startTcpProxy } from '../support/tcp-proxy.ts';
 import { deployment } from '../support/workloads.ts';
 
@@ -30,6 +31,29 @@ clusterTest('[run-in-progress] a claim that a live run is restoring is left to i
   });
   assert.deepEqual(after, marked);
   assert.equal(exitCode, 0, stderr);
+});
+
+clusterTest('[run-in-progress] a lock that is of no run is ended by what can be typed', async (scene) => {
+  const { shop, app } = scene;
+  const claim = await shop.claim('data');
+  const backup = await app.backUp(claim);
+  const lock = lockOf(claim, '2026-01-02T03:04:05.000000Z');
+  await shop.apply({ ...lock, spec: { holderIdentity: 'somebody' } });
+  await shop.kubectl(['annotate', 'lease', '--all', 'nkvm.dev/held=2026-01-02T03:04:05Z']);
+
+  const failed = await failedRestore(scene, backup);
+
+  const lease = `nkvm-${claim.uid}`;
+  assert.deepEqual(failed, {
+    exitCode: 12,
+    code: 'run-in-progress',
+    step: 2,
+    message: `persistentvolumeclaim/data is locked by lease/${lease}, and its holder is no run`,
+    next: [
+      `kubectl -n NS get lease ${lease} -o yaml`,
+      `kubectl -n NS delete lease ${lease}   # when nobody needs it`,
+    ],
+  });
 });
 
 clusterTest('[run-in-progress] a workload that a run holds is left to that run', async (scene) => {

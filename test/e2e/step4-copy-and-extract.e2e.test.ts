@@ -122,7 +122,7 @@ clusterTest('[extract-failed] a file that tar may not replace leaves the writers
   const resumed = await operator.run(['cleanup', '--resume', '-n', shop.name]);
   assert.match(
     steady(shop, resumed.stderr),
-    /warning: persistentvolumeclaim\/data is half-written since TIME by run RUN: what is resumed runs on half-written data; to make it whole: kubectl nkvm restore BACKUP --target NS\/data\n/,
+    /warning: persistentvolumeclaim\/data is half-written since TIME by run RUN: what is resumed runs on half-written data; to make it whole: kubectl nkvm restore data -n NS {3}# its newest backup; all of them: kubectl nkvm list data -n NS\n/,
   );
 });
 

@@ -1,5 +1,6 @@
 /** Writers without an owner, and writers that belong to something which this tool does not know. */
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { clusterTest } from '../support/cluster-test.ts';
 import { database, notControlling, ownedBy } from '../support/custom-owner.ts';
 import { failedRestore, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
@@ -23,18 +24,44 @@ clusterTest('--delete-bare-pods deletes them, and the plan says how to keep them
     before: 'running',
     after: 'stopped',
   };
-  assert.deepEqual(recordOf(restored.stdout).stopped, [
-    { ...deleted, name: 'stranger' },
-    { ...deleted, name: 'writer' },
+  const { stopped = [] } = recordOf(restored.stdout);
+  const fileOf = (name: string) => stopped.find((one) => one.name === name)?.manifest ?? '';
+  assert.deepEqual(stopped, [
+    { ...deleted, name: 'stranger', manifest: fileOf('stranger') },
+    { ...deleted, name: 'writer', manifest: fileOf('writer') },
   ]);
+  assert.equal(statSync(fileOf('writer')).mode & 0o777, 0o600);
   const said = steady(shop, restored.stderr);
   for (const line of [
-    '  2  delete pod/writer, which does not come back; to keep it: kubectl -n NS get pod writer -o yaml > writer.yaml\n',
+    '  2  delete pod/writer, which does not come back; its manifest is kept beside the record\n',
     '  pod/writer deleted; it has no owner and does not come back\n',
-    '  pod/writer deleted, and not brought back\n',
+    `  pod/writer deleted, and not brought back; to have it again: kubectl -n NS create -f ${steady(shop, fileOf('writer'))}\n`,
   ]) {
     assert.ok(said.includes(line), `${line} is not in ${said}`);
   }
+});
+
+clusterTest('a failure says which pods were deleted, and how to have them again', async (scene) => {
+  const { shop, app, operator } = scene;
+  const backup = await app.backUp(await shop.claim('data'));
+  await shop.apply(barePod('writer', 'data'));
+  await shop.kubectl(['wait', 'pod/writer', '--for=condition=Ready', '--timeout=60s']);
+  const noPod = ['--helper-image', 'nkvm.local/none:1', '--pod-timeout', '3s'];
+
+  const failed = await failedRestore(scene, backup, ['--delete-bare-pods', ...noPod]);
+  const [record] = operator.records();
+  const file = record?.stopped?.[0]?.manifest ?? '';
+  await shop.kubectl(['create', '-f', file]);
+  await shop.kubectl(['wait', 'pod/writer', '--for=condition=Ready', '--timeout=60s']);
+
+  assert.deepEqual(
+    [failed.exitCode, failed.next, record?.leftBehind],
+    [
+      13,
+      [`kubectl -n NS create -f ${steady(shop, file)}   # pod/writer, which this run deleted`],
+      ['pod/writer deleted'],
+    ],
+  );
 });
 
 clusterTest(

@@ -1,5 +1,6 @@
 /** What `cleanup` does to one run: its pods go, then with `--resume` what it stopped is given back, in reverse order. */
 import { basename } from 'node:path';
+import { catchUpWords } from '../../domain/catch-up.ts';
 import { type Claim, halfWritten } from '../../domain/claim.ts';
 import type { ClusterObject } from '../../domain/cluster-object.ts';
 import { messageOf } from '../../domain/message-of.ts';
@@ -48,6 +49,8 @@ export async function cleanRun(
       const given = await giveBack(owner, stop, 'all');
       if (given === undefined) return goneWords(stop);
       const { now, isLeft } = given;
+      const caughtUp = isLeft ? undefined : catchUpWords(now, stop.earlier);
+      if (caughtUp !== undefined) run.reporter.warn(caughtUp);
       return isLeft ? leftWords(now, stop.earlier) : backWords(now, stop.earlier);
     });
   }
@@ -78,9 +81,10 @@ async function warnHalfWritten(run: Run, { namespace, stopped }: LeftoverRun): P
     const { name } = claim;
     const mark = halfWritten(claim);
     if (mark === undefined) continue;
-    const restore = command('restore', 'BACKUP', '--target', `${namespace}/${name}`);
+    const restore = command('restore', name, '-n', namespace);
+    const list = command('list', name, '-n', namespace);
     reporter.warn(
-      `persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}: what is resumed runs on half-written data; to make it whole: ${restore}`,
+      `persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}: what is resumed runs on half-written data; to make it whole: ${restore}   # its newest backup; all of them: ${list}`,
     );
   }
 }

@@ -10,6 +10,7 @@ import { heartbeatOf, holdsItsClaims, isReadingPod, type Pod } from '../../domai
 import { hasForeignRecord, quiesceRecord } from '../../domain/quiesce-record.ts';
 import { beganAt, parseRunId, type RunId } from '../../domain/run.ts';
 import { workloadName } from '../../domain/workload.ts';
+import { foreignLockCommands } from '../guard/foreign-lock.ts';
 import type { Run } from '../run.ts';
 import { stoppableObjects } from '../writers/stopped-objects.ts';
 
@@ -158,12 +159,7 @@ function foreignPod({ namespace, name }: Pod): ForeignLeftover {
 
 function foreignLock({ namespace, name }: Lease): ForeignLeftover {
   const why = 'it has the labels of a lock and its holder is no run';
-  return {
-    namespace,
-    name: `lease/${name}`,
-    why,
-    next: [`kubectl -n ${namespace} get lease ${name} -o yaml`],
-  };
+  return { namespace, name: `lease/${name}`, why, next: foreignLockCommands({ namespace, name }) };
 }
 
 function foreignObject(object: ClusterObject): ForeignLeftover {

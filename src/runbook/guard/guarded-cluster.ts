@@ -10,7 +10,7 @@ export interface Lock {
   check(): Promise<void>;
 }
 
-type Ports = Pick<Cluster, 'claims' | 'pods' | 'objects' | 'workloads' | 'snapshots'>;
+type Ports = Pick<Cluster, 'claims' | 'pods' | 'objects' | 'workloads' | 'revisions' | 'snapshots'>;
 type Effects = { readonly [P in keyof Ports]: { readonly [M in keyof Ports[P]]: 'reads' | 'changes' } };
 
 const effects: Effects = {
@@ -27,6 +27,7 @@ const effects: Effects = {
   },
   objects: { isServed: 'reads', read: 'reads', list: 'reads', patch: 'changes' },
   workloads: { list: 'reads', read: 'reads' },
+  revisions: { list: 'reads', delete: 'changes' },
   snapshots: {
     isServed: 'reads',
     driverOf: 'reads',
@@ -44,6 +45,7 @@ export function guardedCluster(cluster: Cluster, lock: Lock): Cluster {
     pods: guarded(cluster.pods, effects.pods, lock),
     objects: guarded(cluster.objects, effects.objects, lock),
     workloads: guarded(cluster.workloads, effects.workloads, lock),
+    revisions: guarded(cluster.revisions, effects.revisions, lock),
     snapshots: guarded(cluster.snapshots, effects.snapshots, lock),
     exec: guardedExec(cluster.exec, lock),
   };

@@ -27,6 +27,7 @@ import type { Run } from '../run.ts';
 import { cleanUp } from '../step6-clean-up.ts';
 import { ClaimLock, type LockedRun, momentOf } from './claim-lock.ts';
 import { holdingRuns } from './emptied-holds.ts';
+import { lockedByNoRun } from './foreign-lock.ts';
 import { guardedCluster } from './guarded-cluster.ts';
 import { observe } from './observe.ts';
 
@@ -132,22 +133,24 @@ function leaseOf(claim: LockedClaim) {
 
 async function heldBy(run: Run, claim: LockedClaim, holder: Holder): Promise<RunbookError> {
   const { namespace, name } = claim;
-  const who = holder.run ?? 'RUN';
-  const holding = await holdingRuns(run, namespace);
-  const isEmptied = holder.run !== undefined && !holding.has(holder.run);
-  const resume = run.command('cleanup', who, '--resume', '-n', namespace);
+  if (holder.run === undefined) return lockedByNoRun(claim);
+  const isEmptied = !(await holdingRuns(run, namespace)).has(holder.run);
+  const resume = run.command('cleanup', holder.run, '--resume', '-n', namespace);
+  const goOn = run.command('restore', '--continue', holder.run, '-n', namespace);
   return new RunbookError(
     'run-in-progress',
     `persistentvolumeclaim/${name} is held by ${holderText(holder)}${isEmptied ? '; what it had stopped was taken over or given back' : ''}`,
-    { next: isEmptied ? [resume] : [run.command('restore', '--continue', who, '-n', namespace), resume] },
+    { next: isEmptied ? [resume] : [goOn, resume] },
   );
 }
 
-function inProgress({ command }: Run, { namespace, name }: LockedClaim, holder: Holder): RunbookError {
+function inProgress({ command }: Run, claim: LockedClaim, holder: Holder): RunbookError {
+  const { namespace, name } = claim;
+  if (holder.run === undefined) return lockedByNoRun(claim);
   return new RunbookError(
     'run-in-progress',
     `persistentvolumeclaim/${name} is locked by ${holderText(holder)}`,
-    { next: [command('cleanup', holder.run ?? 'RUN', '-n', namespace)] },
+    { next: [command('cleanup', holder.run, '-n', namespace)] },
   );
 }
 

@@ -23,9 +23,11 @@ export function withStop({ stopped = [] }: Recorded, one: Stop): Pick<Recorded, 
   return { stopped: [...stopped.filter((other) => !isOf(other, one)), recordedStop(one)] };
 }
 
+/** `manifest`: the file from which it can be created again. */
 export function withDeletedPod(
   { stopped = [] }: Recorded,
   { namespace, name }: Pod,
+  manifest: string,
 ): Pick<Recorded, 'stopped'> {
   const pod = {
     kind: 'Pod',
@@ -34,6 +36,7 @@ export function withDeletedPod(
     change: 'deleted',
     before: 'running',
     after: 'stopped',
+    manifest,
   } as const;
   return { stopped: [...stopped, pod] };
 }

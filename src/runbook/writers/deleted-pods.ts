@@ -1,0 +1,49 @@
+/**
+ * Pods without an owner, which step 2 deletes and nothing brings back. Guarantees that what each of them was is on this
+ * machine before it goes, in a file beside the record that only its owner may read: a pod's environment may hold secrets.
+ */
+import type { ClusterObject, ObjectKind } from '../../domain/cluster-object.ts';
+import type { Pod } from '../../domain/pod.ts';
+import { shellWord } from '../../domain/shell-words.ts';
+import { workloadName } from '../../domain/workload.ts';
+import type { RestoreRecord } from '../../record/restore-record.ts';
+import type { IncidentRecord } from '../incident-record.ts';
+import type { Run } from '../run.ts';
+import { withDeletedPod } from './recorded-stops.ts';
+
+const pods: ObjectKind = { kind: 'Pod', apiVersions: ['v1'], plural: 'pods' };
+
+/** Call it before the pod is deleted. Throws when it cannot be kept. */
+export async function keepPod({ cluster, reporter }: Run, record: IncidentRecord, pod: Pod): Promise<void> {
+  const object = await cluster.objects.read(pods, pod);
+  if (object === undefined) return;
+  const file = await record.keepBeside(`pod-${pod.name}`, manifestOf(object));
+  reporter.info(`pod/${pod.name} is kept in ${file}`);
+  record.note(withDeletedPod(record.current, pod, file));
+}
+
+/** What a run that failed has deleted, and how to have it again. */
+export function deletedPods({ stopped = [] }: Pick<RestoreRecord, 'stopped'>): readonly DeletedPod[] {
+  return stopped.flatMap(({ kind, namespace, name, manifest }) =>
+    kind !== 'Pod' || manifest === undefined
+      ? []
+      : { name: workloadName({ kind, name }), create: createCommand(namespace, manifest) },
+  );
+}
+
+export interface DeletedPod {
+  /** `pod/NAME` */
+  readonly name: string;
+  readonly create: string;
+}
+
+function createCommand(namespace: string, manifest: string): string {
+  return `kubectl -n ${namespace} create -f ${shellWord(manifest)}`;
+}
+
+/** Without what the cluster has added, and would refuse or not choose again. */
+function manifestOf({ apiVersion, kind, namespace, name, metadata, spec }: ClusterObject): object {
+  const { labels, annotations } = metadata;
+  const { nodeName: _, ephemeralContainers: __, ...own } = spec;
+  return { apiVersion, kind, metadata: { namespace, name, labels, annotations }, spec: own };
+}
