@@ -1,7 +1,7 @@
 // Bundles a program into chunks that chunk-loader.ts can run: one for the entry, one for each import(), and one for
 // what several of them share, so that no module exists twice and `instanceof` holds across chunks.
 import { writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { type BuildOptions, build, transform } from 'esbuild';
 
 // Identifiers keep their names: a stack trace stays readable, at no cost when the program starts.
@@ -30,17 +30,30 @@ export async function bundleBoot(entry: string, file: string): Promise<void> {
 
 /** Bundles `entry` into `folder` as `main.js` and its chunks. */
 export async function bundleChunks(entry: string, folder: string): Promise<void> {
-  const { outputFiles } = await build({
+  const { outputFiles } = await bundle(entry, folder);
+  for (const { path, text } of outputFiles) {
+    const { code } = await transform(text, { ...chunkOutput, sourcefile: basename(path) });
+    writeFileSync(path, `(function(require,module){${code}})`);
+  }
+}
+
+/** The files of which something is in the bundle, from the checkout's root. */
+export async function bundledFiles(entry: string): Promise<readonly string[]> {
+  const { metafile } = await bundle(entry, 'unused');
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  return used.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file);
+}
+
+function bundle(entry: string, folder: string) {
+  return build({
     ...output,
+    absWorkingDir: join(import.meta.dirname, '..', '..'),
     entryPoints: { main: entry },
     outdir: folder,
     bundle: true,
     splitting: true,
     format: 'esm',
     write: false,
+    metafile: true,
   });
-  for (const { path, text } of outputFiles) {
-    const { code } = await transform(text, { ...chunkOutput, sourcefile: basename(path) });
-    writeFileSync(path, `(function(require,module){${code}})`);
-  }
 }
