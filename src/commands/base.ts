@@ -61,7 +61,7 @@ export abstract class BaseCommand extends Command<NkvmContext> {
     let session: Session | undefined;
     try {
       this.checkFlags();
-      session = new Session(host, this.globalFlags());
+      session = await Session.open(host, this.globalFlags());
       return await this.run(session);
     } catch (error) {
       const failure = describeFailure(error, { verbose: this.verbose, command: this.path.join(' ') });

@@ -8,7 +8,7 @@ import type { ProcessContext } from '../context.ts';
 import { newRunId, type RunId } from '../domain/run.ts';
 import { shellCommand } from '../domain/shell-words.ts';
 import { failureText } from '../output/failure-text.ts';
-import { printJson, printJsonLines, printYaml } from '../output/print.ts';
+import { printJson, printJsonLines } from '../output/print.ts';
 import { createReporter } from '../output/text-reporter.ts';
 import type { Reporter } from '../runbook/reporter.ts';
 import type { Run } from '../runbook/run.ts';
@@ -25,9 +25,11 @@ export class Session {
   #cluster: Cluster | undefined;
   #runName: RunId | undefined;
   #isRun = false;
+  readonly #printYaml: ((value: unknown) => string) | undefined;
 
-  constructor(host: ProcessContext, flags: GlobalFlags) {
+  private constructor(host: ProcessContext, flags: GlobalFlags, printYaml?: (value: unknown) => string) {
     this.flags = flags;
+    this.#printYaml = printYaml;
     this.reporter = createReporter({
       stream: redrawable(host),
       mode: flags.quiet ? 'quiet' : flags.verbose ? 'verbose' : 'normal',
@@ -36,7 +38,15 @@ export class Session {
       now: () => host.clock.now(),
     });
     const erase = () => this.reporter.done();
-    this.host = { ...host, stdout: below(host.stdout, erase), stderr: below(host.stderr, erase) };
+    const streams = { stdout: below(host.stdout, erase), stderr: below(host.stderr, erase) };
+    // Not copied: what the process hands over is partly made when it is first asked for.
+    this.host = Object.assign(Object.create(host) as ProcessContext, streams);
+  }
+
+  static async open(host: ProcessContext, flags: GlobalFlags): Promise<Session> {
+    if (flags.output !== 'yaml') return new Session(host, flags);
+    const { printYaml } = await import('../output/print-yaml.ts');
+    return new Session(host, flags, printYaml);
   }
 
   /** For a failure before the flags were known to be right. */
@@ -137,7 +147,7 @@ export class Session {
   /** A document in the format of `-o json|yaml`; false when the format is another one. */
   printDocument(document: unknown): boolean {
     if (this.flags.output === 'json') this.host.stdout.write(printJson(document));
-    else if (this.flags.output === 'yaml') this.host.stdout.write(printYaml(document));
+    else if (this.#printYaml !== undefined) this.host.stdout.write(this.#printYaml(document));
     else return false;
     return true;
   }

@@ -11,7 +11,7 @@ export interface RecordFile {
   write(record: RestoreRecord): Promise<void>;
 }
 
-export type RenderRecord = (record: RestoreRecord) => string;
+export type RenderRecord = (record: RestoreRecord) => string | Promise<string>;
 
 export function recordFile(file: string, render: RenderRecord): RecordFile {
   return {
@@ -22,7 +22,7 @@ export function recordFile(file: string, render: RenderRecord): RecordFile {
       try {
         const handle = await open(temporary, 'wx', 0o600);
         try {
-          await handle.writeFile(render(record));
+          await handle.writeFile(await render(record));
           await handle.sync();
         } finally {
           await handle.close();
