@@ -54,7 +54,7 @@ export interface CatalogOptions {
   /** How long to wait for a lock that another process holds on the database; 2000 when absent. */
   readonly busyTimeoutMs?: number;
   /** Loads better-sqlite3's addon when a database is opened; undefined leaves it to the package. */
-  readonly nativeBinding?: () => object | undefined;
+  readonly nativeBinding?: () => Promise<object | undefined>;
 }
 
 const conventional = 'data/backups.db';

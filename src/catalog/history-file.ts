@@ -30,7 +30,7 @@ export interface HistoryFileOptions {
   /** How long to wait for a lock, or for the file to hold still; 2000 when absent. */
   readonly busyTimeoutMs?: number;
   /** better-sqlite3's addon, or what loads it; undefined leaves it to the package. */
-  readonly nativeBinding?: object | (() => object | undefined);
+  readonly nativeBinding?: object | (() => Promise<object | undefined>);
 }
 
 /** Opens a database on disk, or one that is held in memory. */
@@ -49,7 +49,7 @@ const defaultBusyTimeoutMs = 2000;
 /** A read-only connection to `file`. Rejects with a CatalogError, or as it is with what `nativeBinding` throws. */
 export async function openHistoryFile(file: string, options: HistoryFileOptions): Promise<Database.Database> {
   const timeoutMs = options.busyTimeoutMs ?? defaultBusyTimeoutMs;
-  const connect = connector(options.nativeBinding, timeoutMs);
+  const connect = await connector(options.nativeBinding, timeoutMs);
   try {
     // SQLite follows links and looks for the log beside the real file.
     const real = realpathSync(file);
@@ -162,8 +162,11 @@ function areEqual(one: readonly Part[], other: readonly Part[]): boolean {
   );
 }
 
-function connector(nativeBinding: HistoryFileOptions['nativeBinding'], timeoutMs: number): Connect {
-  const addon = typeof nativeBinding === 'function' ? nativeBinding() : nativeBinding;
+async function connector(
+  nativeBinding: HistoryFileOptions['nativeBinding'],
+  timeoutMs: number,
+): Promise<Connect> {
+  const addon = typeof nativeBinding === 'function' ? await nativeBinding() : nativeBinding;
   // The published types know only a path as nativeBinding; the package takes the loaded addon too.
   const binding: object = addon === undefined ? {} : { nativeBinding: addon };
   return (source, how) => new Database(source, { ...how, timeout: timeoutMs, ...binding });

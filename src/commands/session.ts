@@ -121,11 +121,10 @@ export class Session {
 
   async openCatalog(flag: string | undefined): Promise<Catalog> {
     const { openCatalog } = await import('../catalog/catalog.ts');
-    const nativeBinding = await this.host.nativeBinding();
     const metadataDbPath = this.host.env['NKVM_METADATA_DB_PATH'];
     const catalog = await openCatalog({
       cwd: this.host.cwd,
-      nativeBinding: () => nativeBinding,
+      nativeBinding: () => this.host.nativeBinding(),
       ...(flag !== undefined && { flag }),
       ...(metadataDbPath !== undefined && { metadataDbPath }),
     });
