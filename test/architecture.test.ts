@@ -71,7 +71,6 @@ for (const { name, places } of [
   { name: 'ws', places: ['cluster'] },
   { name: 'better-sqlite3', places: ['catalog'] },
   { name: 'tar-stream', places: ['archive'] },
-  { name: 'cli-table3', places: ['output'] },
   { name: 'js-yaml', places: ['cluster', 'output'] },
   { name: 'clipanion', places: ['cli.ts', 'commands'] },
 ]) {
