@@ -47,7 +47,7 @@ const backups = `
       coalesce(CAST(backup_path AS TEXT), '') AS archivePath,
       lower(coalesce(CAST(checksum_sha256 AS TEXT), '')) AS checksum,
       coalesce(CAST(message AS TEXT), '') AS message,
-      CASE WHEN created_at LIKE '____-__-__%' THEN unixepoch(created_at) END AS seconds
+      CASE WHEN created_at GLOB '????-??-??*' THEN unixepoch(created_at) END AS seconds
     FROM backup_history
   ), judged AS (
     SELECT *, CASE
