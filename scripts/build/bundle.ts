@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type BuildOptions, build, type Plugin, transform } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin, transform } from 'esbuild';
 
 // Identifiers keep their names: a stack trace stays readable, at no cost when the program starts.
 const output = {
@@ -29,20 +29,32 @@ export async function bundleBoot(entry: string, file: string): Promise<void> {
   await build({ ...output, entryPoints: [entry], outfile: file, bundle: true, format: 'cjs' });
 }
 
-/** Bundles `entry` into `folder` as `main.js` and its chunks. */
-export async function bundleChunks(entry: string, folder: string): Promise<void> {
-  const { outputFiles } = await bundle(entry, folder);
+/** Bundles `entry` into `folder` as `main.js` and its chunks. Gives for each the files of which something is in it. */
+export async function bundleChunks(
+  entry: string,
+  folder: string,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { outputFiles, metafile } = await bundle(entry, folder);
   for (const { path, text } of outputFiles) {
     const { code } = await transform(text, { ...chunkOutput, sourcefile: basename(path) });
     writeFileSync(path, `(function(require,module){${code}})`);
   }
+  return filesOf(metafile);
 }
 
 /** The files of which something is in the bundle, from the checkout's root. */
 export async function bundledFiles(entry: string): Promise<readonly string[]> {
   const { metafile } = await bundle(entry, 'unused');
-  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
-  return used.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file);
+  return [...filesOf(metafile).values()].flat();
+}
+
+function filesOf({ outputs }: Metafile): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    Object.entries(outputs).map(([path, { inputs }]) => {
+      const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+      return [basename(path), used.map(([file]) => file)];
+    }),
+  );
 }
 
 function bundle(entry: string, folder: string) {
