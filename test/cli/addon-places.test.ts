@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { executable, notBuilt, runProcess } from '../support/executable.ts';
@@ -16,9 +16,13 @@ const noMounts =
 const skip = notBuilt || noMounts;
 const answer = { exitCode: 0, stdout: 'backup/5\nbackup/4\nbackup/3\nbackup/1\n', stderr: '' };
 
-/** Runs `list -qA -o name` after the script, which sees the home as "$1" and a folder for temporary files as "$2". */
+/**
+ * Runs `list -qA -o name` after the script, which sees the home as "$1" and a folder for temporary files as "$2";
+ * without root's power to write everywhere.
+ */
 async function listAfter(cwd: string, folders: readonly string[], script: string) {
-  const line = `set -e; ${script}; exec "$0" list -qA -o name`;
+  const powerless = 'setpriv --bounding-set=-all --inh-caps=-all';
+  const line = `set -e; ${script}; exec ${powerless} "$0" list -qA -o name`;
   const words = ['--mount', 'sh', '-c', line, executable, ...folders];
   return runProcess('unshare', words, { cwd, env: { HOME: folders[0] ?? '', TMPDIR: folders[1] ?? '' } });
 }
@@ -27,6 +31,7 @@ for (const { where, script } of [
   { where: 'is mounted noexec', script: 'mount -t tmpfs -o noexec tmpfs "$1"' },
   { where: 'is full', script: 'mount -t tmpfs -o size=64k tmpfs "$1"' },
   { where: 'is read-only', script: 'mount -t tmpfs -o ro tmpfs "$1"' },
+  { where: 'may not be written to', script: 'chmod 500 "$1"' },
   { where: 'does not exist', script: 'rmdir "$1"' },
   { where: 'is not named', script: 'unset HOME' },
 ]) {
@@ -84,3 +89,24 @@ test('is extracted once by 6 first runs at once, for the user alone', { skip: no
     ['better_sqlite3-HASH.node'],
   );
 });
+
+for (const { how, damage } of [
+  { how: 'tampered with', damage: (file: string) => writeFileSync(file, Buffer.alloc(statSync(file).size)) },
+  { how: 'half written', damage: (file: string) => truncateSync(file, statSync(file).size / 2) },
+]) {
+  test(`is extracted again where the file was ${how}`, { skip: notBuilt }, async (t) => {
+    const home = tempFolder(t);
+    const cwd = genuineFolder(t);
+    const list = () => runProcess(executable, ['list', '-qA', '-o', 'name'], { cwd, env: { HOME: home } });
+    await list();
+    const folder = join(home, '.cache', 'kubectl-nkvm');
+    const file = join(folder, readdirSync(folder)[0] ?? '');
+    const whole = readFileSync(file);
+    damage(file);
+
+    const result = await list();
+
+    assert.deepEqual(result, answer);
+    assert.equal(readFileSync(file).equals(whole), true);
+  });
+}
