@@ -16,6 +16,7 @@ import { bigArchive, makeAppHistory, makeHistory, millionArchive } from './bench
 import { BenchCluster, image } from './bench/bench-cluster.ts';
 import { type Contender, interleaved, timed } from './bench/measure.ts';
 import { type Bar, printComparison } from './bench/report.ts';
+import { compareStartup } from './bench/startup.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -85,7 +86,16 @@ const comparisons = {
   memory: compareMemory,
   step4: compareStep4,
   restore: compareRestore,
-  startup: compareStartup,
+  startup: ({ bench, history }: Parts) =>
+    compareStartup({
+      rounds: startupRounds,
+      program,
+      env: bench.env,
+      namespace: bench.namespace,
+      history,
+      memoryBar,
+      kubeconfig: bench.file('kubeconfig'),
+    }),
   app: compareApp,
 };
 
@@ -178,16 +188,6 @@ async function compareRestore({ bench, archive, history }: Parts): Promise<boole
     },
   ]);
   return printComparison(results, { ratioBars: { 'the runbook by hand': 1 }, memoryBar });
-}
-
-async function compareStartup({ bench: { env, namespace }, history }: Parts): Promise<boolean> {
-  const list = [program, 'list', '-n', namespace, '--catalog', history];
-  const results = await interleaved(startupRounds, [
-    { name: 'list, of 10,000 backups', run: () => timed({ argv: list, env }) },
-    { name: '--version', run: () => timed({ argv: [program, '--version'], env }) },
-    { name: 'kubectl version --client', run: () => timed({ argv: ['kubectl', 'version', '--client'], env }) },
-  ]);
-  return printComparison(results, { ratioBars: { 'kubectl version --client': 1 }, memoryBar });
 }
 
 /** The history read out of an app, against the same on this machine and the least that a look into a pod takes. */

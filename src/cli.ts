@@ -3,7 +3,7 @@
  * has been read yet) and a run, whose outcome is the command's own. clipanion prints errors on stdout and exits 1: its
  * parser is used, its runner is not, and no word reaches the parser that it would refuse.
  */
-import { Cli } from 'clipanion';
+import { Cli, Command } from 'clipanion';
 import type { BaseCommand, NkvmContext } from './commands/base.ts';
 import { type CommandName, commandNames, isCommandName } from './commands/command-names.ts';
 import { type CommandSpec, type CommandType, commandSpec, programName } from './commands/command-spec.ts';
@@ -88,14 +88,24 @@ export function parseCommand(
 ): BaseCommand {
   const command = commands.find(({ name }) => name === words[0]);
   if (command === undefined) throw new Error(`no command ${words[0]}`);
-  const parsed = command.parser.process([...words], { host }) as BaseCommand;
+  const parsed = command.parser.process(words.slice(1), { host }) as BaseCommand;
+  parsed.path = [command.name];
   parsed.typed = words.slice(1);
   return parsed;
 }
 
-/** One for each command: clipanion builds what it parses with for all of them, which takes longer than the parsing. */
+/**
+ * One for each command, and without its name: clipanion builds what it parses with for all of them, and for options
+ * before a name too, which takes longer than the parsing.
+ */
 function parserOf(type: CommandType): Cli<NkvmContext> {
-  return Cli.from<NkvmContext>(type, { binaryName: programName, enableColors: false });
+  const unnamed = class extends (type as new () => object) {
+    static readonly paths = [Command.Default];
+  };
+  return Cli.from<NkvmContext>(unnamed as unknown as CommandType, {
+    binaryName: programName,
+    enableColors: false,
+  });
 }
 
 /** Undefined where the command line is wrong: then that has been said. */

@@ -48,10 +48,11 @@ export interface Command {
   readonly env: NodeJS.ProcessEnv;
   /** What is timed is from the line on stderr that begins with the first to one that begins with the second. */
   readonly between?: readonly [string, string];
+  readonly mayFail?: boolean;
 }
 
-/** Rejects when the command does not end with 0. */
-export async function timed({ argv, env, between }: Command): Promise<Sample> {
+/** Rejects when the command does not end with 0, unless it may fail. */
+export async function timed({ argv, env, between, mayFail = false }: Command): Promise<Sample> {
   const folder = mkdtempSync(join(tmpdir(), 'nkvm-bench-'));
   const memory = join(folder, 'memory');
   try {
@@ -69,7 +70,7 @@ export async function timed({ argv, env, between }: Command): Promise<Sample> {
     });
     const exitCode = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
     const end = performance.now();
-    if (exitCode !== 0) {
+    if (exitCode !== 0 && !mayFail) {
       const said = arrivals.map(({ line }) => line).slice(-5);
       throw new Error(`${argv.join(' ')} ended with ${exitCode}: ${said.join('\n')}`);
     }

@@ -41,6 +41,6 @@ function row(result: Result, quotient: string, bar: string): string[] {
   return [result.name, seconds, `${peakMegabytes(result).toFixed(0)} MB`, quotient, bar];
 }
 
-function met(value: number, most: number, unit = ''): string {
+export function met(value: number, most: number, unit = ''): string {
   return `at most ${most}${unit}: ${value <= most ? 'met' : 'MISSED'}`;
 }

@@ -57,14 +57,14 @@ function makeCatalog(work: string): string {
   return file;
 }
 
-/** Nothing listens at its server's port. */
+/** Nothing listens at its server's port, which fetch would allow: it gets as far as the connection. */
 function makeKubeconfig(work: string): string {
   const file = join(work, 'kubeconfig');
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'warm',
-    clusters: [{ name: 'warm', cluster: { server: 'https://127.0.0.1:1' } }],
+    clusters: [{ name: 'warm', cluster: { server: 'https://127.0.0.1:65535' } }],
     users: [{ name: 'warm', user: { token: 'warm' } }],
     contexts: [{ name: 'warm', context: { cluster: 'warm', user: 'warm' } }],
   };

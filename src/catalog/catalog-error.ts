@@ -23,6 +23,8 @@ export type CatalogErrorCode =
   | 'catalog-locked'
   /** Cut short or damaged. */
   | 'catalog-torn'
+  /** SQLite itself cannot be loaded: there is no folder to load it from. */
+  | 'sqlite-unloadable'
   | 'backup-not-found'
   /** The backup failed, or its row cannot be trusted. */
   | 'backup-failed'

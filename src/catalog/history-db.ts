@@ -48,7 +48,7 @@ const backups = `
       coalesce(CAST(backup_path AS TEXT), '') AS archivePath,
       lower(coalesce(CAST(checksum_sha256 AS TEXT), '')) AS checksum,
       coalesce(CAST(message AS TEXT), '') AS message,
-      CASE WHEN created_at LIKE '____-__-__%' THEN unixepoch(created_at) END AS seconds
+      CASE WHEN created_at GLOB '????-??-??*' THEN unixepoch(created_at) END AS seconds
     FROM backup_history
   ), judged AS (
     SELECT *, CASE
@@ -68,25 +68,26 @@ const backups = `
 const row = `CAST(rowNumber AS TEXT) AS id, coalesce(namespace, '') AS namespace, coalesce(pvc, '') AS pvc, pvcUid,
   status, seconds, archivePath, checksum, message, problem`;
 
-const matches = `
+const matches = (status: string) => `
   (@namespace IS NULL OR namespace = @namespace)
   AND (@pvcs IS NULL OR pvc IN (SELECT value FROM json_each(@pvcs)))
-  AND (@status = 'any' OR status = @status)
+  AND (@status = 'any' OR ${status} = @status)
   AND (@since IS NULL OR seconds >= @since)
   AND (@until IS NULL OR seconds <= @until)`;
 
-// The rows are chosen before they are judged in full: thousands are looked at where twenty are shown.
-const listSql = `${backups} SELECT ${row} FROM backup WHERE rowNumber IN (
-    SELECT rowNumber FROM backup WHERE ${matches}
+const listSql = (
+  status: 'status' | 'filedStatus',
+) => `${backups} SELECT ${row} FROM backup WHERE rowNumber IN (
+    SELECT rowNumber FROM ${status === 'status' ? 'backup' : 'filed'} WHERE ${matches(status)}
       AND (@olderThanId IS NULL OR (seconds, rowNumber) <
-        (SELECT seconds, rowNumber FROM backup WHERE rowNumber = CAST(@olderThanId AS INTEGER)))
+        (SELECT seconds, rowNumber FROM filed WHERE rowNumber = CAST(@olderThanId AS INTEGER)))
       ORDER BY seconds DESC, rowNumber DESC LIMIT @limit)
   ORDER BY seconds DESC, rowNumber DESC`;
 
 const findSql = `${backups} SELECT ${row} FROM backup WHERE rowNumber = CAST(@id AS INTEGER)`;
 
 const claimsSql = `${backups} SELECT namespace, pvc, count(*) AS backups FROM backup
-  WHERE ${matches} AND namespace <> '' AND pvc <> '' GROUP BY namespace, pvc ORDER BY namespace, pvc`;
+  WHERE ${matches('status')} AND namespace <> '' AND pvc <> '' GROUP BY namespace, pvc ORDER BY namespace, pvc`;
 
 /** Opens the file at `path`. Rejects as `openHistoryFile` does; the catalogue's methods throw a CatalogError. */
 export async function openHistoryDb(path: string, options: HistoryOptions = {}): Promise<Catalog> {
@@ -117,8 +118,7 @@ function historyCatalog(name: string, connection: Database.Database): Catalog {
   return {
     path: name,
     vouched: true,
-    list: (query) =>
-      ask(() => connection.prepare<object, Row>(listSql).all(listParameters(query)).map(toBackup)),
+    list: (query) => ask(() => listRows(connection, query).map(toBackup)),
     find: (id) => {
       if (!/^[1-9]\d{0,17}$/.test(id)) return undefined;
       const found = ask(() => connection.prepare<object, Row>(findSql).get({ id }));
@@ -128,6 +128,20 @@ function historyCatalog(name: string, connection: Database.Database): Catalog {
       ask(() => connection.prepare<object, ClaimBackups>(claimsSql).all(parameters(filter))),
     close: () => connection.close(),
   };
+}
+
+/**
+ * Judging a row takes ten times as long as reading it, and of thousands twenty are shown. So the newest are first chosen
+ * by the status as filed. A row that contradicts itself is seen among those chosen, and hides none of them: only then,
+ * or where such rows are asked for, are all rows judged before the choice.
+ */
+function listRows(connection: Database.Database, query: BackupQuery): readonly Row[] {
+  const rows = (status: 'status' | 'filedStatus') =>
+    connection.prepare<object, Row>(listSql(status)).all(listParameters(query));
+  if (query.status === 'failed') return rows('status');
+  const chosen = rows('filedStatus');
+  const isRight = query.status === 'any' || chosen.every(({ status }) => status === query.status);
+  return isRight ? chosen : rows('status');
 }
 
 function checkContent(connection: Database.Database, name: string): void {

@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
+import { CatalogError } from './catalog-error.ts';
 
 /** The addon that the executable carries, and what loading it needs from the process. */
 export interface NativeAddonHost {
@@ -38,7 +39,7 @@ interface CachePlace {
 
 /**
  * Extracts the addon where needed and loads it; what is returned is better-sqlite3's `nativeBinding`.
- * Throws an Error that names each place tried, and why it failed, when none works.
+ * Throws a CatalogError that names each place tried, and why it failed, when none works.
  */
 export function loadNativeAddon(host: NativeAddonHost): object {
   const failures: string[] = [];
@@ -59,9 +60,14 @@ export function loadNativeAddon(host: NativeAddonHost): object {
     const addon = attempt(folder, () => loadFromTemporaryFolder(host, folder));
     if (addon !== undefined) return addon;
   }
-  throw new Error(
-    `cannot load the SQLite addon from any folder:\n${failures.join('\n')}\n` +
-      'set NKVM_CACHE_DIR to a folder of yours that is writable and not mounted noexec',
+  throw new CatalogError(
+    'sqlite-unloadable',
+    `cannot load the SQLite addon from any folder:\n${failures.join('\n')}`,
+    {
+      action:
+        'Set NKVM_CACHE_DIR to a folder of yours that is writable and not mounted noexec, ' +
+        'or name the archive itself with --archive PATH --checksum HEX.',
+    },
   );
 }
 

@@ -59,8 +59,8 @@ export abstract class BaseCommand extends Command<NkvmContext> {
   protected readonly printsErrorDocument: boolean = true;
 
   /** A session of this command's flags. */
-  openSession(host: ProcessContext): Session {
-    return new Session(host, this.globalFlags());
+  openSession(host: ProcessContext): Promise<Session> {
+    return Session.open(host, this.globalFlags());
   }
 
   /** The value of `--catalog`, where the command has it. */
@@ -79,7 +79,7 @@ export abstract class BaseCommand extends Command<NkvmContext> {
     let session: Session | undefined;
     try {
       this.checkFlags();
-      session = this.openSession(host);
+      session = await this.openSession(host);
       return await this.run(session);
     } catch (error) {
       const failure = describeFailure(error, { verbose: this.verbose, command: this.path.join(' ') });

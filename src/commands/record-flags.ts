@@ -1,15 +1,16 @@
 import { join, resolve } from 'node:path';
 import { UsageError } from 'clipanion';
 import type { ProcessContext } from '../context.ts';
-import { printJson, printYaml } from '../output/print.ts';
+import { printJson } from '../output/print.ts';
 import { recordMarkdown } from '../output/record-markdown.ts';
 import { type RecordFile, type RenderRecord, recordFile } from '../record/record-file.ts';
 import { ownStateFolder } from './state-folder.ts';
 
+const yaml: RenderRecord = async (record) => (await import('../output/print-yaml.ts')).printYaml(record);
 const renderers: Readonly<Record<string, RenderRecord>> = {
   json: printJson,
-  yaml: printYaml,
-  yml: printYaml,
+  yaml,
+  yml: yaml,
   md: recordMarkdown,
 };
 

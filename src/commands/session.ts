@@ -7,7 +7,7 @@ import type { Backup } from '../domain/backup.ts';
 import { newRunId, type RunId } from '../domain/run.ts';
 import { shellCommand } from '../domain/shell-words.ts';
 import { failureText } from '../output/failure-text.ts';
-import { printJson, printJsonLines, printYaml } from '../output/print.ts';
+import { printJson, printJsonLines } from '../output/print.ts';
 import { createReporter } from '../output/text-reporter.ts';
 import type { Reporter } from '../runbook/reporter.ts';
 import type { Run } from '../runbook/run.ts';
@@ -16,7 +16,7 @@ import { AppCatalogs } from './app-catalogs.ts';
 import type { Failure } from './failure.ts';
 import { checkPlace, duration } from './flag-values.ts';
 import { connectionWords, type GlobalFlags } from './global-flags.ts';
-import { below, isColored, redrawable } from './streams.ts';
+import { below, isColored, redrawable, withStreams } from './streams.ts';
 
 export class Session {
   /** Its streams keep clear of the progress bar. */
@@ -28,9 +28,11 @@ export class Session {
   #cluster: Cluster | undefined;
   #runName: RunId | undefined;
   #isRun = false;
+  readonly #printYaml: ((value: unknown) => string) | undefined;
 
-  constructor(host: ProcessContext, flags: GlobalFlags) {
+  private constructor(host: ProcessContext, flags: GlobalFlags, printYaml?: (value: unknown) => string) {
     this.flags = flags;
+    this.#printYaml = printYaml;
     this.reporter = createReporter({
       stream: redrawable(host),
       mode: flags.quiet ? 'quiet' : flags.verbose ? 'verbose' : 'normal',
@@ -40,7 +42,13 @@ export class Session {
     });
     const erase = () => this.reporter.done();
     this.apps = new AppCatalogs({ host, run: () => this.#runParts() });
-    this.host = { ...host, stdout: below(host.stdout, erase), stderr: below(host.stderr, erase) };
+    this.host = withStreams(host, { stdout: below(host.stdout, erase), stderr: below(host.stderr, erase) });
+  }
+
+  static async open(host: ProcessContext, flags: GlobalFlags): Promise<Session> {
+    if (flags.output !== 'yaml') return new Session(host, flags);
+    const { printYaml } = await import('../output/print-yaml.ts');
+    return new Session(host, flags, printYaml);
   }
 
   /** For a failure before the flags were known to be right. */
@@ -131,7 +139,7 @@ export class Session {
     const metadataDbPath = this.host.env['NKVM_METADATA_DB_PATH'];
     const catalog = await openCatalog({
       cwd: this.host.cwd,
-      nativeBinding: this.host.nativeBinding,
+      nativeBinding: () => this.host.nativeBinding(),
       openApp: (wish) => this.apps.openCatalog(wish),
       ...(flag !== undefined && { flag }),
       ...(metadataDbPath !== undefined && { metadataDbPath }),
@@ -155,7 +163,7 @@ export class Session {
   /** A document in the format of `-o json|yaml`; false when the format is another one. */
   printDocument(document: unknown): boolean {
     if (this.flags.output === 'json') this.host.stdout.write(printJson(document));
-    else if (this.flags.output === 'yaml') this.host.stdout.write(printYaml(document));
+    else if (this.#printYaml !== undefined) this.host.stdout.write(this.#printYaml(document));
     else return false;
     return true;
   }

@@ -7,6 +7,14 @@ export function isColored({ stderr, env }: ProcessContext, { color }: GlobalFlag
   return stderr.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }
 
+/** The same process with other streams. Not a copy: what the process hands over is partly made when it is first asked for. */
+export function withStreams(
+  host: ProcessContext,
+  streams: Pick<ProcessContext, 'stdout' | 'stderr'>,
+): ProcessContext {
+  return Object.assign(Object.create(host) as ProcessContext, streams);
+}
+
 /** A stream whose text never shares a line with the progress bar. */
 export function below(stream: OutputStream, eraseBar: () => void): OutputStream {
   return {

@@ -13,12 +13,12 @@ export interface RecordFile {
   writeBeside(name: string, text: string): Promise<string>;
 }
 
-export type RenderRecord = (record: RestoreRecord) => string;
+export type RenderRecord = (record: RestoreRecord) => string | Promise<string>;
 
 export function recordFile(file: string, render: RenderRecord): RecordFile {
   return {
     path: file,
-    write: (record) => replace(file, render(record)),
+    write: async (record) => replace(file, await render(record)),
     async writeBeside(name, text) {
       const { dir, name: stem } = path.parse(file);
       const beside = path.join(dir, `${stem}-${name}`);

@@ -7,6 +7,7 @@ import type { ProcessContext } from '../../context.ts';
 import { printable } from '../../output/printable.ts';
 import type { BaseCommand } from '../base.ts';
 import type { CommandSpec } from '../command-spec.ts';
+import { withStreams } from '../streams.ts';
 import { askInTime, candidateLine } from './ask-in-time.ts';
 import { type Candidate, questionOf } from './question.ts';
 import { answerTopic, topics } from './topics.ts';
@@ -39,7 +40,7 @@ export async function answer(command: BaseCommand, [name, begun = '']: readonly 
   const { host } = command.context;
   const silent = { write: () => {}, isTTY: false };
   const topic = topics.find((known) => known === name);
-  const session = command.openSession({ ...host, stdout: silent, stderr: silent });
+  const session = await command.openSession(withStreams(host, { stdout: silent, stderr: silent }));
   try {
     if (topic === undefined) return 1;
     const asked = { session, begun, catalog: command.catalogFlag, everywhere: command.isEverywhere };

@@ -5,15 +5,13 @@
  * path of the volume with its type, size and link target; what tar cannot hold of owners, modes and times is counted.
  * Nothing on the volume changes, so a lost connection only means to begin again: tar's stream cannot be gone on with.
  */
-import { join } from 'node:path';
 import { inspectArchive } from '../../archive/inspect-archive.ts';
 import { ManifestWriter } from '../../archive/manifest-writer.ts';
-import { PartialArchive, partialName } from '../../archive/partial-archive.ts';
+import { PartialArchive } from '../../archive/partial-archive.ts';
 import { formatArchiveName } from '../../domain/archive-path.ts';
 import type { ClaimRef } from '../../domain/claim.ts';
 import { messageOf } from '../../domain/message-of.ts';
 import { mountPath } from '../../domain/restore-pod.ts';
-import type { RunId } from '../../domain/run.ts';
 import { counted, formatBytes } from '../../domain/size.ts';
 import { packScript } from '../../domain/volume-scripts.ts';
 import { openLocalArchive } from '../../sources/local-file.ts';
@@ -22,6 +20,7 @@ import type { Run } from '../run.ts';
 import type { RestorePod } from '../step3-create-restore-pod.ts';
 import { type RetryLimits, retried } from '../transfer/patience.ts';
 import { type CopyLosses, compareCopy } from '../volume/compare-copy.ts';
+import { copyName, partialCopy } from './partial-copy.ts';
 
 export interface PulledArchive extends CopyLosses {
   readonly archive: string;
@@ -37,15 +36,6 @@ export interface PullOptions {
   readonly folder: string;
   readonly retry: RetryLimits;
   readonly onUnfinished: (file: string | undefined) => Promise<void>;
-}
-
-/** Where a run's safety copy is until it is whole. */
-export function partialCopy(folder: string, run: RunId): string {
-  return join(folder, partialName(copyName(run)));
-}
-
-function copyName(run: RunId): string {
-  return `nkvm-${run}.tar.gz`;
 }
 
 export async function pullArchive(run: Run, pod: RestorePod, options: PullOptions): Promise<PulledArchive> {

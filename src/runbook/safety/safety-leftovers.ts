@@ -8,7 +8,7 @@ import { messageOf } from '../../domain/message-of.ts';
 import { parseRunId, type RunId } from '../../domain/run.ts';
 import { shellCommand } from '../../domain/shell-words.ts';
 import type { Run } from '../run.ts';
-import { partialCopy } from './pull-archive.ts';
+import { partialCopy } from './partial-copy.ts';
 import { snapshotName } from './safety-preconditions.ts';
 
 export interface DeadRun {

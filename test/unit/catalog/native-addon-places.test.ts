@@ -86,12 +86,15 @@ describe('the place of the native addon', () => {
     const env = { NKVM_CACHE_DIR: join(file, 'cache'), TMPDIR: join(folder, 'absent') };
 
     assert.throws(() => loadNativeAddon(hostWith(env, { platform: 'darwin' })), {
-      name: 'Error',
+      name: 'CatalogError',
+      code: 'sqlite-unloadable',
+      action:
+        'Set NKVM_CACHE_DIR to a folder of yours that is writable and not mounted noexec, ' +
+        'or name the archive itself with --archive PATH --checksum HEX.',
       message: [
         'cannot load the SQLite addon from any folder:',
         `  ${file}/cache/kubectl-nkvm: ENOTDIR: not a directory, mkdir '${file}/cache'`,
         `  ${folder}/absent: ENOENT: no such file or directory, mkdtemp '${folder}/absent/kubectl-nkvm-XXXXXX'`,
-        'set NKVM_CACHE_DIR to a folder of yours that is writable and not mounted noexec',
       ].join('\n'),
     });
   });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { load } from 'js-yaml';
-import { printJson, printJsonLines, printYaml } from '../../../src/output/print.ts';
+import { printJson, printJsonLines } from '../../../src/output/print.ts';
+import { printYaml } from '../../../src/output/print-yaml.ts';
 
 const hostile = { name: 'a\x1b[2J\x9b\x7f\u202e', lines: 'x\ny\u2028z' };
 const value = fc.jsonValue({
