@@ -10,6 +10,7 @@ import { type CommandSpec, type CommandType, commandSpec, programName } from './
 import { answerWord, completeWord } from './commands/completion/hidden-words.ts';
 import { describeFailure } from './commands/failure.ts';
 import { WrongWord } from './commands/flag-words.ts';
+import { printFailure } from './commands/print-failure.ts';
 import { Session } from './commands/session.ts';
 import { type CommandLine, readCommandLine } from './commands/usage.ts';
 import type { ProcessContext } from './context.ts';
@@ -120,7 +121,7 @@ function read(
     if (!(error instanceof WrongWord)) throw error;
     const { command } = error;
     const failure = describeFailure(error, { verbose: false, ...(command !== undefined && { command }) });
-    Session.plain(host).printFailure(failure, { document: false });
+    printFailure(Session.plain(host), failure, { document: false });
     return undefined;
   }
 }

@@ -27,10 +27,10 @@ const kubeconfig = {
 for (const { line, packages } of [
   { line: '--version', packages: [] },
   { line: 'version', packages: ['clipanion'] },
-  { line: 'list -A', packages: ['better-sqlite3', 'clipanion'] },
-  { line: 'list -A -o yaml', packages: ['better-sqlite3', 'clipanion', 'js-yaml'] },
-  { line: 'list -A --catalog backups', packages: ['clipanion'] },
-  { line: 'validate backup/5', packages: ['better-sqlite3', 'clipanion', 'tar-stream'] },
+  { line: 'list -A', packages: ['better-sqlite3', 'cli-table3', 'clipanion'] },
+  { line: 'list -A -o yaml', packages: ['better-sqlite3', 'cli-table3', 'clipanion', 'js-yaml'] },
+  { line: 'list -A --catalog backups', packages: ['cli-table3', 'clipanion'] },
+  { line: 'validate backup/5', packages: ['better-sqlite3', 'cli-table3', 'clipanion', 'tar-stream'] },
 ]) {
   test(`${line} loads ${packages.join(', ') || 'no package'}`, async (t) => {
     const { exitCode, loaded } = await loadedBy(t, line);

@@ -3,6 +3,7 @@ import { type BaseContext, Command, Option, UsageError } from 'clipanion';
 import type { ProcessContext } from '../context.ts';
 import { describeFailure } from './failure.ts';
 import type { GlobalFlags } from './global-flags.ts';
+import { printFailure } from './print-failure.ts';
 import { Session } from './session.ts';
 
 export interface NkvmContext extends BaseContext {
@@ -84,7 +85,7 @@ export abstract class BaseCommand extends Command<NkvmContext> {
     } catch (error) {
       const failure = describeFailure(error, { verbose: this.verbose, command: this.path.join(' ') });
       session?.reporter.done();
-      (session ?? Session.plain(host)).printFailure(failure, { document: this.printsErrorDocument });
+      printFailure(session ?? Session.plain(host), failure, { document: this.printsErrorDocument });
       return failure.exitCode;
     } finally {
       await session?.close();

@@ -6,14 +6,12 @@ import type { ProcessContext } from '../context.ts';
 import type { Backup } from '../domain/backup.ts';
 import { newRunId, type RunId } from '../domain/run.ts';
 import { shellCommand } from '../domain/shell-words.ts';
-import { failureText } from '../output/failure-text.ts';
-import { printJson, printJsonLines } from '../output/print.ts';
+import { printJson } from '../output/print.ts';
 import { createReporter } from '../output/text-reporter.ts';
 import type { Reporter } from '../runbook/reporter.ts';
 import type { Run } from '../runbook/run.ts';
 import { type Archives, localArchives } from '../sources/archives.ts';
 import { AppCatalogs } from './app-catalogs.ts';
-import type { Failure } from './failure.ts';
 import { checkPlace, duration } from './flag-values.ts';
 import { connectionWords, type GlobalFlags } from './global-flags.ts';
 import { below, isColored, redrawable, withStreams } from './streams.ts';
@@ -128,6 +126,11 @@ export class Session {
     };
   }
 
+  /** Undefined for a command that did not get as far as to be one. */
+  get startedRun(): RunId | undefined {
+    return this.#isRun ? this.runName : undefined;
+  }
+
   /** `kubectl nkvm ...` as the operator would type it for the same cluster. */
   command(...words: readonly string[]): string {
     return shellCommand(['kubectl', 'nkvm', ...words, ...connectionWords(this.flags)]);
@@ -166,32 +169,6 @@ export class Session {
     else if (this.#printYaml !== undefined) this.host.stdout.write(this.#printYaml(document));
     else return false;
     return true;
-  }
-
-  /** On stdout the error document of `-o`, where one is wanted; on stderr what a person reads, or a JSON line. */
-  printFailure(failure: Failure, { document }: { document: boolean }): void {
-    const { code, step, message, action, next, exitCode } = failure;
-    const { stdout, stderr } = this.host;
-    const error = {
-      code,
-      ...(step !== undefined && { step }),
-      message,
-      ...(action !== undefined && { action }),
-      ...(failure.manifest !== undefined && { manifest: failure.manifest }),
-    };
-    const answer = { apiVersion: 'nkvm.dev/v1', kind: 'Error', error };
-    const isLines = this.flags.output === 'jsonl' && exitCode !== 2;
-    if (document && isLines) stdout.write(printJsonLines([answer]));
-    else if (document && exitCode !== 2) this.printDocument(answer);
-    if (isLines) {
-      const time = this.host.clock.now().toISOString();
-      stderr.write(printJsonLines([{ time, type: 'error', ...error, next }]));
-      return;
-    }
-    const style = { color: isColored(this.host, this.flags), width: stderr.columns || 100 };
-    const run = this.#isRun ? { run: this.runName } : {};
-    stderr.write(failureText({ ...failure, ...run }, style));
-    if (failure.stack !== undefined) stderr.write(`${failure.stack}\n`);
   }
 
   async close(): Promise<void> {

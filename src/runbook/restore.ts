@@ -16,10 +16,8 @@
  *
  * This file alone decides the order; what a failure at each point leaves is in run-state.ts.
  */
-import type { PodManifest } from '../cluster/cluster.ts';
 import { Landing } from '../domain/landing.ts';
 import { lossesOf } from '../domain/ownership.ts';
-import { restorePod } from '../domain/restore-pod.ts';
 import { runPodName } from '../domain/run-pod.ts';
 import { refuseBackedUpClaim } from './accept-incomplete.ts';
 import type { LockedRun } from './guard/claim-lock.ts';
@@ -28,8 +26,9 @@ import { removeDeadPods } from './guard/take-lock.ts';
 import { holdWorkload } from './hold.ts';
 import type { StepHeading } from './incident-record.ts';
 import { landArchive } from './land-archive.ts';
-import { type PodShape, shapePod } from './pod-shape.ts';
-import { checkPreconditions, type Target } from './preconditions.ts';
+import { shapePod } from './pod-shape.ts';
+import { checkPreconditions } from './preconditions.ts';
+import { restorePodOf } from './restore-pod-of.ts';
 import type { ExecuteParts, PreparedRestore, RestoreRequest } from './restore-request.ts';
 import { resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
@@ -39,7 +38,6 @@ import { validateArchive } from './step1-validate-archive.ts';
 import { type QuiescedWorkload, quiesceWorkload } from './step2-quiesce-workload.ts';
 import { createRestorePod, type RestorePod, startHeartbeat } from './step3-create-restore-pod.ts';
 import { cleanUp } from './step6-clean-up.ts';
-import { leaseFor } from './transfer/patience.ts';
 import { recordingRetries } from './transfer/recorded-retries.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
 import { refusePartOfWhole } from './volume/half-written.ts';
@@ -177,25 +175,4 @@ async function freeClaim(run: Run, pod: RestorePod, state: RunState): Promise<vo
     throw error;
   }
   state.pod = undefined;
-}
-
-/** The restore pod of step 3, overrides applied. */
-export function restorePodOf(
-  run: Run,
-  request: RestoreRequest,
-  { target, shape }: { readonly target: Target; readonly shape: Pick<PodShape, 'identity' | 'placement'> },
-): PodManifest {
-  const { image, operator } = request;
-  const manifest = restorePod({
-    run: run.id,
-    claim: target.claim,
-    image,
-    purpose: 'restore',
-    identity: shape.identity,
-    placement: shape.placement,
-    heartbeat: run.cluster.now(),
-    operator,
-    leaseSeconds: leaseFor(request.transfer.retry),
-  });
-  return request.override(manifest);
 }
