@@ -95,6 +95,34 @@ clusterTest(
 );
 
 clusterTest(
+  '[claim-half-written] another claim that is marked in the middle of a restore keeps the workload down',
+  async (scene) => {
+    const { shop } = scene;
+    const store = await openStore(scene);
+    const restore = scene.operator.start(restoreArgs(store, store.orders, '--check', 'sleep 5'));
+    await restore.until('Step 5.2: ');
+    const by = '20260102030405-bcdfg';
+    const marks = ['nkvm.dev/half-written-since=2026-01-02T03:04:06Z', `nkvm.dev/half-written-by=${by}`];
+    await shop.kubectl(['annotate', 'pvc/prices', ...marks]);
+
+    const refused = failureOf(store, await restore.exited);
+
+    assert.deepEqual(refused, {
+      exitCode: 12,
+      code: 'claim-half-written',
+      step: 2,
+      message: 'deployment/web also mounts prices, half-written since TIME by run RUN',
+      next: [
+        'kubectl nkvm restore prices -n NS   # its newest backup, all of it',
+        'kubectl nkvm cleanup RUN --resume -n NS',
+      ],
+    });
+    const mended = await scene.operator.run(restoreArgs(store, store.prices));
+    assert.deepEqual([mended.exitCode, await leftOn(shop)], [0, asFound], mended.stderr);
+  },
+);
+
+clusterTest(
   'of the ordinals of one StatefulSet that are restored at once none runs half-written',
   async (scene) => {
     const { t, shop, app } = scene;
