@@ -3,6 +3,7 @@ import { merged } from '../../domain/cluster-object.ts';
 import { backPatch, isStopped, untouched } from '../../domain/field-values.ts';
 import { noRecord } from '../../domain/quiesce-record.ts';
 import type { Run } from '../run.ts';
+import { giveUpFields } from './give-up-fields.ts';
 import { patchFresh } from './patch-object.ts';
 import type { GivenBack, Stop } from './stop-objects.ts';
 
@@ -24,7 +25,9 @@ export async function giveBack(
     isLeft = !isStopped(found);
     return merged(backPatch(untouched(found, due)), isLast ? noRecord : {});
   });
-  return now && { now, isLeft };
+  if (now === undefined) return undefined;
+  if (isLast) await giveUpFields(run, now);
+  return { now, isLeft };
 }
 
 export function hasRest({ resumeTo }: Stop): boolean {

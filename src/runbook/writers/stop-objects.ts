@@ -25,6 +25,7 @@ import { workloadName } from '../../domain/workload.ts';
 import { RunbookError } from '../failure-matrix.ts';
 import { refuseTakenSince } from '../guard/other-runs.ts';
 import type { Run } from '../run.ts';
+import { giveUpFields } from './give-up-fields.ts';
 import { refuseUnreadable } from './refuse-unreadable.ts';
 
 /** One object, as it was found and as step 5 gives it back. */
@@ -95,7 +96,9 @@ export async function undoStop(run: Run, one: Stop): Promise<GivenBack | undefin
     if (now === undefined || quiesceRecord(now)?.run !== run.id) return undefined;
     try {
       const back = merged(backPatch(untouched(now, one.found)), one.undo);
-      return { now: await objects.patch(leverOf(one), now, back), isLeft: !isStopped(now) };
+      const undone = await objects.patch(leverOf(one), now, back);
+      await giveUpFields(run, undone);
+      return { now: undone, isLeft: !isStopped(now) };
     } catch (error) {
       // Its controller writes the status of the change at the same time.
       if (!isStatus(error, 409) || attempt === 5) throw error;
