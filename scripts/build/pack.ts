@@ -47,8 +47,7 @@ function seaConfig(target: Target, assets: string) {
     // A user's NODE_OPTIONS are not for this program: some of them would stop it.
     execArgvExtension: 'none',
     // Without a limit, reading a million members makes V8 keep 128 MB for what dies young, and is no faster for it.
-    // A new heap begins with as much, where V8's own beginning would be collected several times in a short command.
-    execArgv: ['--min-semi-space-size=8', '--max-semi-space-size=8'],
+    execArgv: ['--max-semi-space-size=8'],
     assets: Object.fromEntries(readdirSync(assets).map((name) => [name, join(assets, name)])),
   };
 }
