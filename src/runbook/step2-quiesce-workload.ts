@@ -5,6 +5,7 @@
  * Invariant: see stop-objects.ts. Failure signals: the patch is refused (`quiesce-failed`), pods keep running or
  * terminating (`writers-not-stopped`).
  */
+import { ApiError } from '../cluster/connection-error.ts';
 import type { Claim } from '../domain/claim.ts';
 import { replicasFor } from '../domain/earlier-state.ts';
 import { type FieldValue, fieldsOf } from '../domain/field-values.ts';
@@ -15,6 +16,7 @@ import { workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Target } from './preconditions.ts';
 import type { Run } from './run.ts';
+import type { PodKeeper } from './writers/deleted-pods.ts';
 import { type Stop, stopObject, undoStop } from './writers/stop-objects.ts';
 import { waitForWriters } from './writers/wait-for-writers.ts';
 
@@ -33,8 +35,8 @@ export interface QuiesceOptions {
   readonly resumeTo?: number | undefined;
   /** As `StopOptions` has it. */
   readonly onStopping: (stop: Stop) => void;
-  /** Called before a pod without an owner is deleted; it stays where this throws. */
-  readonly keepPod: (pod: Pod) => Promise<void>;
+  /** For each pod without an owner, which stays where it cannot be kept. */
+  readonly podKeeper: PodKeeper;
 }
 
 export async function quiesceWorkload(
@@ -57,12 +59,15 @@ export async function quiesceWorkload(
   return { claim, stopped } as unknown as QuiescedWorkload;
 }
 
-async function deleteBarePod(run: Run, pod: Pod, { keepPod }: QuiesceOptions): Promise<void> {
+async function deleteBarePod(run: Run, pod: Pod, { podKeeper }: QuiesceOptions): Promise<void> {
   run.signal.throwIfAborted();
+  let manifest: string | undefined;
   try {
-    await keepPod(pod);
+    manifest = await podKeeper.keep(pod);
     await run.cluster.pods.delete(pod, pod.uid);
+    if (manifest !== undefined) podKeeper.onDeleted(pod, manifest);
   } catch (cause) {
+    if (manifest !== undefined && !(cause instanceof ApiError)) podKeeper.onDeleted(pod, manifest);
     throw new RunbookError('quiesce-failed', `pod/${pod.name} could not be deleted: ${messageOf(cause)}`, {
       cause,
     });

@@ -13,13 +13,26 @@ import { withDeletedPod } from './recorded-stops.ts';
 
 const pods: ObjectKind = { kind: 'Pod', apiVersions: ['v1'], plural: 'pods' };
 
-/** Call it before the pod is deleted. Throws when it cannot be kept. */
-export async function keepPod({ cluster, reporter }: Run, record: IncidentRecord, pod: Pod): Promise<void> {
-  const object = await cluster.objects.read(pods, pod);
-  if (object === undefined) return;
-  const file = await record.keepBeside(`pod-${pod.name}`, manifestOf(object));
-  reporter.info(`pod/${pod.name} is kept in ${file}`);
-  record.note(withDeletedPod(record.current, pod, file));
+export interface PodKeeper {
+  /** Before the pod is deleted. The file it is kept in; undefined when the pod has gone by itself. */
+  keep(pod: Pod): Promise<string | undefined>;
+  /** It is gone, or may be, as the answer was lost. */
+  onDeleted(pod: Pod, manifest: string): void;
+}
+
+export function podKeeper({ cluster, reporter }: Run, record: IncidentRecord): PodKeeper {
+  return {
+    async keep(pod) {
+      const object = await cluster.objects.read(pods, pod);
+      if (object === undefined) return undefined;
+      const file = await record.keepBeside(`pod-${pod.name}`, manifestOf(object));
+      reporter.info(`pod/${pod.name} is kept in ${file}`);
+      return file;
+    },
+    onDeleted(pod, manifest) {
+      record.note(withDeletedPod(record.current, pod, manifest));
+    },
+  };
 }
 
 /** What a run that failed has deleted, and how to have it again. */
