@@ -52,6 +52,7 @@ export async function runContinued(
     });
     known.isRecorded = true;
     parts.state.stopped = held.stopped;
+    parts.state.verified = true;
     parts.record.note({
       ...recordedStops(held.stopped),
       notes: [

@@ -10,10 +10,19 @@ import { failureMatrix, Interrupted, RunbookError } from './failure-matrix.ts';
 import { isLockLost, type LockedRun } from './guard/claim-lock.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Run } from './run.ts';
-import { compensate, isHalfWritten, nextCommands, type RunState, stillStopped } from './run-state.ts';
+import {
+  compensate,
+  isHalfWritten,
+  nextCommands,
+  type RunState,
+  stillStopped,
+  withHalfWrittenWarning,
+} from './run-state.ts';
 import { takeOffCopies } from './writers/copied-records.ts';
 import { deletedPods } from './writers/deleted-pods.ts';
+import { noteGone } from './writers/gone-objects.ts';
 import { isConcluded, withOutcome } from './writers/recorded-stops.ts';
+import type { Stop } from './writers/stop-objects.ts';
 import { removeStoppedRevisions } from './writers/stopped-revisions.ts';
 
 export interface Conclusion {
@@ -42,7 +51,7 @@ export async function conclude(
   }
   const cleaned = await cleanUpAfter(run, parts, error);
   const next = [
-    ...cleaned,
+    ...(isBeside(error) ? cleaned.map(withHalfWrittenWarning) : cleaned),
     ...putBack(parts, error),
     ...(error === undefined ? [] : noteDeletedPods(run, parts)),
   ];
@@ -60,7 +69,9 @@ export async function conclude(
   } else if (error instanceof Interrupted) {
     error = new Interrupted(`${error.message}; ${leftText(state)}`, error.exitCode, next);
   }
-  const outcome = error === undefined ? done : error instanceof Interrupted ? 'interrupted' : 'failed';
+  // What was deleted meanwhile is held for nobody.
+  const asked = done === 'held' && state.stopped.length === 0 ? 'restored' : done;
+  const outcome = error === undefined ? asked : error instanceof Interrupted ? 'interrupted' : 'failed';
   const finished = await record.finish({
     outcome,
     leftBehind: state.leftBehind,
@@ -73,11 +84,16 @@ export async function conclude(
 function putBack({ record, state }: ConcludeParts, error: unknown): readonly string[] {
   const { safety } = record.current;
   const isOfData = error instanceof RunbookError ? failureMatrix[error.code].step <= 5 : !state.verified;
-  if (error === undefined || isLockLost(error) || !state.writing || !isOfData) return [];
+  if (error === undefined || isLockLost(error) || isBeside(error) || !state.writing || !isOfData) return [];
   if (safety === undefined || safety.kind === 'none') return [];
   const what =
     safety.kind === 'snapshot' ? `of ${safety.snapshot}: a new claim with the volume` : 'the volume';
   return [`${safety.restoreWith}   # ${what} as it was before this run`];
+}
+
+/** Another claim of the workloads is the half-written one: this run's own is whole. */
+function isBeside(error: unknown): boolean {
+  return error instanceof RunbookError && error.code === 'claim-half-written';
 }
 
 /** Whatever a step said of it: a run that has lost its lock ends because of that. */
@@ -102,8 +118,9 @@ async function cleanUpAfter(
   const step = { step: '6', heading: 'Cleanup', otherwise: 'left-behind' } as const;
   try {
     return await record.during(step, async () => {
-      const next = error === undefined ? [] : await compensate(run, state);
-      if (error === undefined)
+      const onGone = (one: Stop): void => noteGone(run, { record, state }, one);
+      const next = error === undefined ? [] : await compensate(run, state, onGone);
+      if (error === undefined && state.leftBehind.length === 0)
         run.reporter.info('the restore pod is gone; nothing of this run is left to remove');
       const own: Run = { ...run, signal: new AbortController().signal };
       const hasStopped = (kind: string) => state.stopped.some((one) => one.kind === kind);
@@ -155,6 +172,8 @@ function leftText(state: RunState): string {
   if (verified) return 'writers stay stopped, the data is verified';
   if (writing) return 'writers stay stopped, data may be half-written';
   if (stopped.length > 0 && keepStopped) return 'writers stay stopped, nothing was written';
+  const down = stillStopped(state).map(workloadName);
+  if (down.length > 0) return `nothing was written, ${down.join(', ')} could not be given back`;
   return 'nothing was written, the workload has its earlier state back';
 }
 

@@ -9,11 +9,10 @@ import type { Claim, ClaimRef } from '../domain/claim.ts';
 import type { Lease } from '../domain/claim-lock.ts';
 import { applicationPods } from '../domain/claim-model.ts';
 import type { ClusterObject } from '../domain/cluster-object.ts';
-import { fieldsOf } from '../domain/field-values.ts';
+import { earlierOf, replicasFor } from '../domain/earlier-state.ts';
 import type { Lever } from '../domain/lever.ts';
 import { leverOf } from '../domain/levers.ts';
 import type { Pod } from '../domain/pod.ts';
-import { quiesceRecord } from '../domain/quiesce-record.ts';
 import { wasStopped } from '../domain/stop-words.ts';
 import type { Workload } from '../domain/workload.ts';
 import { checkOtherRuns, type OtherClaim } from './guard/other-runs.ts';
@@ -40,6 +39,8 @@ export interface PreconditionRequest extends WriterRequest {
   readonly keepers: KeeperWish;
   /** With `--hold`, what a held run has stopped for another claim may be taken over. */
   readonly hold: boolean;
+  /** `--replicas`. */
+  readonly replicas: number | undefined;
 }
 
 export interface Target extends Pick<FoundWriters, 'workloads' | 'barePods' | 'losses'> {
@@ -81,7 +82,7 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   const stopped = [...keepers.active.map(({ object }) => object), ...stops];
   refuseUnreadable(stopped);
   const otherClaims = await checkOtherRuns(run, { claim, hold: request.hold, stops: stopped });
-  const beside = await checkBeside(run, { claim, hold: request.hold, workloads: writers.workloads });
+  const beside = await checkBeside(run, claim, { ...request, workloads: writers.workloads, stops: stopped });
   const nodeBefore = applicationPods(claim.name, pods)[0]?.node;
   return {
     claim,
@@ -106,12 +107,21 @@ export async function checkPreconditions(run: Run, request: PreconditionRequest)
   };
 }
 
+interface BesideRequest extends Pick<PreconditionRequest, 'hold' | 'replicas'> {
+  readonly workloads: readonly Workload[];
+  readonly stops: readonly ClusterObject[];
+}
+
 /** A claim that another restore has left half-written must not come back into use. With `--hold` it does not yet. */
 async function checkBeside(
   run: Run,
-  { claim, hold, workloads }: { claim: Claim; hold: boolean; workloads: readonly Workload[] },
+  claim: Claim,
+  { hold, replicas, workloads, stops }: BesideRequest,
 ): Promise<readonly string[]> {
-  const starting = workloads.filter(({ object }) => !wasStopped(toStop(run, object, undefined).resumeTo));
+  const starting = workloads.filter(({ object }) => {
+    const resumeTo = replicasFor(object, { stops, replicas });
+    return !wasStopped(toStop(run, object, resumeTo).resumeTo);
+  });
   const uses = await halfWrittenUses(run, claim.namespace, starting);
   const beside = uses.filter((use) => use.claim.name !== claim.name);
   if (!hold) refuseUses(run, beside);
@@ -119,7 +129,7 @@ async function checkBeside(
 }
 
 function catchUpNote(object: ClusterObject): readonly string[] {
-  const words = catchUpWords(object, quiesceRecord(object)?.earlier ?? fieldsOf(object));
+  const words = catchUpWords(object, earlierOf(object));
   return words === undefined ? [] : [words];
 }
 

@@ -10,8 +10,8 @@
  *   4  safety copy, wipe          before the first byte, where they were asked for
  *      copy and extract           from the first removed or written byte on, a failure leaves the writers stopped
  *   5.1 compare, 5.2 check        then the restore pod goes: a ReadWriteOnce claim must be free
+ *      (from the end of step 2 to here a writer that comes back stops the run: guard.ts)
  *   5.3 resume, 5.4 readiness     not with --hold
- *      (from step 2 to here a writer that comes back stops the run: guard.ts)
  *   6  clean up                   always, once step 3 began; on signals too, on a budget of its own
  *
  * This file alone decides the order; what a failure at each point leaves is in run-state.ts.
@@ -61,6 +61,7 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
     expected,
     retainClaims,
     hold,
+    replicas: request.replicas,
     keepers: request.keepers,
     ...request.writers,
   });
@@ -117,6 +118,9 @@ export async function executeRestore(
       onStopping: (one) => {
         state.stopped = [...state.stopped.filter((other) => keyOf(other) !== keyOf(one)), one];
         record.note(recordedStops(state.stopped));
+      },
+      onRefused: (one) => {
+        state.resumed.add(keyOf(one));
       },
       podKeeper: podKeeper(run, record),
     }),

@@ -84,12 +84,15 @@ export async function resumeAndCheck(
       state.stopped = [...state.stopped.filter((other) => keyOf(other) !== keyOf(job)), job];
       record.note(withStop(record.current, job));
     },
+    onRefused: (job) => {
+      state.resumed.add(keyOf(job));
+    },
     recordedLogLines: request.recordedLogLines,
     onDiagnostics: (lines) => record.note({ diagnostics: [...record.current.diagnostics, ...lines] }),
   };
   if (state.stopped.length > 0) {
     const { pods } = await record.during(resume, () =>
-      startAgain(run, options).catch((error: unknown) => {
+      startAgain(run, options, request.writers === undefined ? ['--hold'] : []).catch((error: unknown) => {
         const rollout = error instanceof RunbookError ? rolloutOf(error) : 'not-awaited';
         record.note({ verification: { ...record.current.verification, rollout } });
         throw error;
@@ -102,9 +105,14 @@ export async function resumeAndCheck(
   await record.during(check, () => checkApp(run, { request, claim, record, state }, options));
 }
 
-async function startAgain(run: Run, options: ResumeOptions): Promise<ResumedWorkload> {
+/** `flags`: of the restore of a half-written claim beside this one, where this run's workloads are held. */
+async function startAgain(
+  run: Run,
+  options: ResumeOptions,
+  flags: readonly string[],
+): Promise<ResumedWorkload> {
   const { claim, stopped } = options;
-  await refuseStarting(run, { namespace: claim.namespace, stopped });
+  await refuseStarting(run, { namespace: claim.namespace, stopped }, flags);
   const resumed = await resumeWorkload(run, options);
   await releaseEmptiedHolds(run, { claim, stopped });
   return resumed;

@@ -1,6 +1,7 @@
 /** How far a restore has come: what a failure or a signal at this moment leaves on the cluster. */
 import type { PodRef } from '../cluster/cluster.ts';
 import type { ObjectRef } from '../domain/cluster-object.ts';
+import type { FieldValue } from '../domain/field-values.ts';
 import { leverOf } from '../domain/levers.ts';
 import { messageOf } from '../domain/message-of.ts';
 import { restWords, stateWords } from '../domain/stop-words.ts';
@@ -26,7 +27,7 @@ export interface RunState {
   verified: boolean;
   /** 5.3 has begun: what is up stays up. */
   resuming: boolean;
-  /** Keys of what has its earlier or recorded state back. */
+  /** Keys of what has its earlier or recorded state back, or never lost it. */
   readonly resumed: Set<string>;
   /** Keys of those that are still owed what waits for the rollout; their record stays until then. */
   readonly restDue: Set<string>;
@@ -60,7 +61,12 @@ export function nextCommands(run: Run, state: RunState): readonly string[] {
   if (!isHalfWritten(state)) return resumes;
   const again =
     state.again === undefined ? [] : [`${state.again}   # the claim is half-written until this has passed`];
-  return [...again, ...resumes.map((command) => `${command}   # runs the application on half-written data`)];
+  return [...again, ...resumes.map(withHalfWrittenWarning)];
+}
+
+/** Of a command that starts the workloads. */
+export function withHalfWrittenWarning(command: string): string {
+  return `${command}   # runs the application on half-written data`;
 }
 
 /** What is left right now, for a process that has no time to change it. */
@@ -85,7 +91,11 @@ export function describeLeft(run: Run, state: RunState): string {
  * the restore pod goes; before the first written byte the writers get back what they had (unless --keep-stopped);
  * after it they stay stopped. Returns what to type next.
  */
-export async function compensate(run: Run, state: RunState): Promise<readonly string[]> {
+export async function compensate(
+  run: Run,
+  state: RunState,
+  onGone: (stop: Stop) => void,
+): Promise<readonly string[]> {
   const own: Run = { ...run, signal: new AbortController().signal };
   const { pod } = state;
   if (pod !== undefined) {
@@ -103,10 +113,11 @@ export async function compensate(run: Run, state: RunState): Promise<readonly st
   const down = stillStopped(state);
   if (down.length === 0) return nextCommands(run, state);
   if (!state.writing && !state.resuming && !state.keepStopped) {
-    await undoQuiesce(own, down, (one, found) => {
+    const onUndone = (one: Stop, found: readonly FieldValue[]): void => {
       state.resumed.add(keyOf(one));
       state.stopped = state.stopped.map((other) => (other === one ? { ...one, found } : other));
-    });
+    };
+    await undoQuiesce(own, down, { onUndone, onGone });
     const failed = stillStopped(state);
     state.leftBehind.push(...failed.map((one) => leftName(one)));
     return nextCommands(run, state);

@@ -35,6 +35,7 @@ export interface QuiesceOptions {
   readonly resumeTo?: number | undefined;
   /** As `StopOptions` has it. */
   readonly onStopping: (stop: Stop) => void;
+  readonly onRefused: (stop: Stop) => void;
   /** For each pod without an owner, which stays where it cannot be kept. */
   readonly podKeeper: PodKeeper;
 }
@@ -45,13 +46,14 @@ export async function quiesceWorkload(
   options: QuiesceOptions,
 ): Promise<QuiescedWorkload> {
   const { claim, stops, barePods } = target;
+  const { onStopping, onRefused } = options;
   const stopped: Stop[] = [];
   if (stops.length + barePods.length === 0)
     run.reporter.info('nobody mounts the claim: there is nothing to stop');
   for (const found of stops) {
     run.signal.throwIfAborted();
     const resumeTo = replicasFor(found, { stops, replicas: options.resumeTo });
-    stopped.push(await stopObject(run, found, { claim, resumeTo, onStopping: options.onStopping }));
+    stopped.push(await stopObject(run, found, { claim, resumeTo, onStopping, onRefused }));
     run.reporter.info(stoppedWords(found));
   }
   for (const pod of barePods) await deleteBarePod(run, pod, options);
@@ -75,16 +77,26 @@ async function deleteBarePod(run: Run, pod: Pod, { podKeeper }: QuiesceOptions):
   run.reporter.info(`pod/${pod.name} deleted; it has no owner and does not come back`);
 }
 
+export interface UndoOptions {
+  /** With its fields as they are then. */
+  readonly onUndone: (stop: Stop, now: readonly FieldValue[]) => void;
+  /** Somebody has deleted it. */
+  readonly onGone: (stop: Stop) => void;
+}
+
 /** Gives back what a failure before the first written byte leaves, newest first. */
 export async function undoQuiesce(
   run: Run,
   stopped: readonly Stop[],
-  /** With its fields as they are then. */
-  onUndone: (stop: Stop, now: readonly FieldValue[]) => void,
+  { onUndone, onGone }: UndoOptions,
 ): Promise<void> {
   for (const one of stopped.toReversed()) {
     try {
       const undone = await undoStop(run, one);
+      if (undone === 'gone') {
+        onGone(one);
+        continue;
+      }
       if (undone?.isLeft) run.reporter.warn(leftWords(undone.now, one.found));
       else if (undone !== undefined) run.reporter.info(undoneWords(one, one.found));
       onUndone(one, undone === undefined ? one.found : fieldsOf(undone.now));

@@ -56,6 +56,7 @@ export interface ResumeOptions {
   readonly stopJobs: boolean;
   /** Called before that. */
   readonly onStopping: (stop: Stop) => void;
+  readonly onRefused: (stop: Stop) => void;
   /** `--record-logs`. */
   readonly recordedLogLines: number;
   readonly onDiagnostics: (lines: readonly string[]) => void;
@@ -108,7 +109,10 @@ export async function backToZero(run: Run, options: ResumeOptions): Promise<Back
         const record = { run: run.id, claim: options.claim, earlier };
         return merged(stopPatch(fieldsOf(now)), recordPatch(now, record));
       });
-      if (stopped === undefined) continue;
+      if (stopped === undefined) {
+        options.onGone(one);
+        continue;
+      }
       options.onStoppedAgain({ ...one, earlier });
       said.push(stoppedAgainWords(one, earlier));
     } catch (error) {

@@ -19,6 +19,7 @@ export interface StartedJobsOptions {
   readonly stopJobs: boolean;
   /** As `StopOptions` has it. */
   readonly onStopping: (stop: Stop) => void;
+  readonly onRefused: (stop: Stop) => void;
 }
 
 export interface StartedJobs {
@@ -30,22 +31,26 @@ export interface StartedJobs {
 /** Never rejects. */
 export async function stopStartedJobs(
   run: Run,
-  { claim, stopped, stopJobs, onStopping }: StartedJobsOptions,
+  { claim, stopped, stopJobs, onStopping, onRefused }: StartedJobsOptions,
 ): Promise<StartedJobs> {
   const said: string[] = [];
   const next: string[] = [];
-  try {
-    for (const job of await runningJobs(run, claim, stopped)) {
-      if (stopJobs) {
-        await stopObject(run, job.object, { claim, onStopping });
-        said.push(`${stoppedWords(job.object)} too`);
-      } else {
-        said.push(`${workloadName(job)} was started meanwhile and goes on writing to ${claim.name}`);
-        next.push(suspendCommand(job));
-      }
-    }
-  } catch (error) {
+  const jobs = await runningJobs(run, claim, stopped).catch((error: unknown) => {
     said.push(`what CronJobs have started meanwhile is not stopped: ${messageOf(error)}`);
+    return [];
+  });
+  for (const job of jobs) {
+    try {
+      if (stopJobs) {
+        await stopObject(run, job.object, { claim, onStopping, onRefused });
+        said.push(`${stoppedWords(job.object)} too`);
+        continue;
+      }
+      said.push(`${workloadName(job)} was started meanwhile and goes on writing to ${claim.name}`);
+    } catch (error) {
+      said.push(messageOf(error));
+    }
+    next.push(suspendCommand(job));
   }
   return { said, next };
 }

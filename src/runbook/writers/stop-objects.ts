@@ -3,13 +3,12 @@
  * stops it, and that the state which an unfinished run wrote there is never overwritten; so whatever dies from here on,
  * the cluster itself knows what to give back.
  */
-import { isStatus } from '../../cluster/connection-error.ts';
+import { ApiError, isStatus } from '../../cluster/connection-error.ts';
 import type { ClaimRef } from '../../domain/claim.ts';
 import { type ClusterObject, type MergePatch, merged, type ObjectRef } from '../../domain/cluster-object.ts';
 import { earlierOf } from '../../domain/earlier-state.ts';
 import {
   backPatch,
-  deletesClaims,
   type FieldValue,
   fieldsOf,
   isStopped,
@@ -57,10 +56,12 @@ export interface StopOptions {
    * made, and must be undone as any other.
    */
   readonly onStopping: (stop: Stop) => void;
+  /** Called when the API server has answered that the patch is not made. */
+  readonly onRefused: (stop: Stop) => void;
 }
 
 export async function stopObject(run: Run, found: ClusterObject, options: StopOptions): Promise<Stop> {
-  const { claim, onStopping } = options;
+  const { claim, onStopping, onRefused } = options;
   const lever = leverOf(found);
   let object = found;
   for (let attempt = 1; ; attempt++) {
@@ -78,7 +79,10 @@ export async function stopObject(run: Run, found: ClusterObject, options: StopOp
       // Somebody else changed it between our reading and our patch: what they wrote must be looked at first.
       const fresh =
         isStatus(cause, 409) && attempt < 5 ? await run.cluster.objects.read(lever, object) : undefined;
-      if (fresh === undefined) throw failed(object, cause);
+      if (fresh === undefined) {
+        if (cause instanceof ApiError) onRefused(stop);
+        throw failed(object, cause);
+      }
       refuseTakenSince(run, { found, now: fresh, claim });
       object = fresh;
     }
@@ -86,18 +90,20 @@ export async function stopObject(run: Run, found: ClusterObject, options: StopOp
 }
 
 /**
- * The object as it is now; what somebody else has changed meanwhile is left so. Undefined when the object is gone, or no
- * longer this run's: then there is nothing to give back.
+ * The object as it is now; what somebody else has changed meanwhile is left so. Undefined when it is no longer this run's:
+ * then there is nothing to give back.
  */
-export async function undoStop(run: Run, one: Stop): Promise<GivenBack | undefined> {
+export async function undoStop(run: Run, one: Stop): Promise<GivenBack | 'gone' | undefined> {
   const { objects } = run.cluster;
   for (let attempt = 1; ; attempt++) {
     const now = await objects.read(leverOf(one), one);
-    if (now === undefined || quiesceRecord(now)?.run !== run.id) return undefined;
+    if (now === undefined) return 'gone';
+    if (quiesceRecord(now)?.run !== run.id) return undefined;
     try {
       const back = merged(backPatch(untouched(now, one.found)), one.undo);
       const undone = await objects.patch(leverOf(one), now, back);
-      await giveUpFields(run, undone);
+      // With the record of an unfinished run it is still stopped by that.
+      if (quiesceRecord(undone) === undefined) await giveUpFields(run, undone);
       return { now: undone, isLeft: !isStopped(now) };
     } catch (error) {
       // Its controller writes the status of the change at the same time.
@@ -129,11 +135,6 @@ export function recordedStop(object: ClusterObject): Stop {
   const { kind, namespace, name } = object;
   const earlier = quiesceRecord(object)?.earlier ?? [];
   return { kind, namespace, name, earlier, resumeTo: earlier, found: fieldsOf(object), undo: {} };
-}
-
-/** Whether scaling it down deletes claims, so that its policy changes too. */
-export function retainsClaims({ earlier }: Pick<Stop, 'earlier'>): boolean {
-  return deletesClaims(earlier);
 }
 
 function failed(object: ClusterObject, cause: unknown): RunbookError {
