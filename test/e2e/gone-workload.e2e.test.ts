@@ -50,9 +50,46 @@ clusterTest(
   },
 );
 
+clusterTest(
+  'a workload that was deleted meanwhile is said of a restore that fails too, and the others are given back',
+  async (scene) => {
+    const { shop, operator } = scene;
+    const backup = await threeWorkloads(scene);
+    const args = restoreArgs(scene, backup, '--helper-image', 'nkvm.local/none:1', '--pod-timeout', '15s');
+    const restore = operator.start(args);
+    await restore.until('Step 3');
+    await shop.kubectl(['delete', 'deployment/bb']);
+    const { exitCode, stderr } = await restore.exited;
+    assert.equal(exitCode, 13, stderr);
+    assert.match(stderr, /warning: deployment\/bb is gone, somebody deleted it \(recorded: 1\)\n/);
+    assert.deepEqual(operator.records()[0]?.workloads, [
+      { kind: 'Deployment', name: 'aa', replicasBefore: 2, replicasAfter: 2 },
+      deleted,
+      { kind: 'Deployment', name: 'cc', replicasBefore: 1, replicasAfter: 1 },
+    ]);
+    assert.deepEqual(await leftOn(shop), [
+      'Deployment/aa at 2',
+      'Deployment/cc at 1',
+      'PersistentVolumeClaim/data',
+    ]);
+  },
+);
+
 /** Restores for three Deployments, of which the second is deleted before they are given back. */
 async function whileDeleted(scene: Scene, ...flags: readonly string[]) {
-  const { shop, app, operator } = scene;
+  const { shop, operator } = scene;
+  const backup = await threeWorkloads(scene);
+  const untilDeleted = 'until [ -e go ]; do sleep 0.2; done';
+  const args = restoreArgs(scene, backup, '-o', 'table', '--check', untilDeleted, ...flags);
+  const restore = operator.start(args);
+  await restore.until('Step 5.2');
+  await shop.kubectl(['delete', 'deployment/bb']);
+  writeFileSync(join(backup.claim.folder, 'go'), '');
+  return restore.exited;
+}
+
+/** On one claim, of which there is a backup. */
+async function threeWorkloads({ shop, app }: Scene) {
   const claim = await shop.claim('data');
   const backup = await app.backUp(claim);
   await shop.apply(
@@ -61,11 +98,5 @@ async function whileDeleted(scene: Scene, ...flags: readonly string[]) {
     deployment('cc', { claims }),
   );
   for (const name of ['aa', 'bb', 'cc']) await shop.rolledOut(`deployment/${name}`);
-  const untilDeleted = 'until [ -e go ]; do sleep 0.2; done';
-  const args = restoreArgs(scene, backup, '-o', 'table', '--check', untilDeleted, ...flags);
-  const restore = operator.start(args);
-  await restore.until('Step 5.2');
-  await shop.kubectl(['delete', 'deployment/bb']);
-  writeFileSync(join(claim.folder, 'go'), '');
-  return restore.exited;
+  return { ...backup, claim };
 }
