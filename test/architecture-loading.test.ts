@@ -38,14 +38,18 @@ for (const { line, packages } of [
   });
 }
 
-test('a command that asks the API server loads neither the catalogue nor what reads archives', async (t) => {
+test('a command that asks the API server loads neither the catalogue, nor what reads archives, nor another HTTP client', async (t) => {
   const { exitCode, loaded } = await loadedBy(t, 'cleanup -n shop');
   // The Kubernetes client brings tar-stream along.
   const unused = loaded.packages.filter((name) => name === 'better-sqlite3');
+  const otherClients = loaded.files.filter((file) => /^node_modules\/(undici|openid-client)\//.test(file));
   const files = loaded.files.filter((file) =>
     /^src\/(catalog\/(history|directory)|archive\/(tar|inspect|inflate))/.test(file),
   );
-  assert.deepEqual({ exitCode, unused, files }, { exitCode: 1, unused: [], files: [] });
+  assert.deepEqual(
+    { exitCode, unused, otherClients, files },
+    { exitCode: 1, unused: [], otherClients: [], files: [] },
+  );
 });
 
 async function loadedBy(t: Parameters<typeof tempFolder>[0], line: string) {

@@ -68,7 +68,7 @@ function bundle(entry: string, folder: string) {
     format: 'esm',
     write: false,
     metafile: true,
-    plugins: [withoutOwnContext],
+    plugins: [withoutOwnContext, onlyWhatIsUsed],
   });
 }
 
@@ -88,5 +88,25 @@ const withoutOwnContext: Plugin = {
         throw new Error(`${path} is not as it was: it opens streams`);
       return { contents };
     });
+  },
+};
+
+/**
+ * client-node's package does not say that its files do nothing when they are loaded, so each would bring along all that it
+ * names, used or not. And its default HTTP client, undici, is a third of it all: requests have a transport of their own.
+ */
+const onlyWhatIsUsed: Plugin = {
+  name: 'only-what-is-used',
+  setup(builder) {
+    builder.onResolve({ filter: /./ }, async ({ path, pluginData, ...options }) => {
+      const isOfClient =
+        path === '@kubernetes/client-node' || options.importer.includes('/@kubernetes/client-node/');
+      if (!isOfClient || pluginData === 'resolved') return undefined;
+      const found = await builder.resolve(path, { ...options, pluginData: 'resolved' });
+      return found.external ? found : { ...found, sideEffects: false };
+    });
+    builder.onLoad({ filter: /client-node.dist.gen.http.isomorphic-fetch\.js$/ }, () => ({
+      contents: 'export class IsomorphicFetchHttpLibrary {}',
+    }));
   },
 };

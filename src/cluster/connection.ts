@@ -5,12 +5,14 @@
 import {
   type ApiConstructor,
   type ApiType,
-  createConfiguration,
+  type RequestContext,
+  type ResponseContext,
   ServerConfiguration,
+  wrapHttpLibrary,
 } from '@kubernetes/client-node';
 import { toApiError } from './api-error.ts';
 import { ApiError, ConnectionError } from './connection-error.ts';
-import { httpLibraryOver } from './http-library.ts';
+import { answerOver } from './http-library.ts';
 import type { Impersonation } from './impersonation.ts';
 import type { Transport } from './transport.ts';
 
@@ -39,27 +41,23 @@ export class ApiConnection {
   }
 
   client<T extends ApiType>(api: ApiConstructor<T>): T {
-    return new api(
-      createConfiguration({
-        baseServer: new ServerConfiguration(this.server, {}),
-        httpApi: httpLibraryOver(this.transport),
-        promiseMiddleware: [
-          {
-            pre: async (context) => {
-              const { requestTimeoutSeconds: seconds } = this.#options;
-              if (seconds > 0) context.setSignal(AbortSignal.timeout(seconds * 1000));
-              this.#options.trace?.(`${context.getHttpMethod()} ${context.getUrl()}`);
-              return context;
-            },
-            post: async (response) => {
-              this.#options.trace?.(`${response.httpStatusCode}`);
-              this.#followClock(response.headers['date']);
-              return response;
-            },
-          },
-        ],
-      }),
-    );
+    // Not createConfiguration: its defaults bring another HTTP client along.
+    return new api({
+      baseServer: new ServerConfiguration(this.server, {}),
+      httpApi: wrapHttpLibrary({ send: (request) => this.#answerTo(request) }),
+      middleware: [],
+      authMethods: {},
+    });
+  }
+
+  async #answerTo(request: RequestContext): Promise<ResponseContext> {
+    const { requestTimeoutSeconds: seconds, trace } = this.#options;
+    if (seconds > 0) request.setSignal(AbortSignal.timeout(seconds * 1000));
+    trace?.(`${request.getHttpMethod()} ${request.getUrl()}`);
+    const response = await answerOver(this.transport, request);
+    trace?.(`${response.httpStatusCode}`);
+    this.#followClock(response.headers['date']);
+    return response;
   }
 
   now(): Date {

@@ -3,19 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import {
-  type HttpLibrary,
-  type RequestContext,
-  ResponseContext,
-  wrapHttpLibrary,
-} from '@kubernetes/client-node';
+import { type RequestContext, ResponseContext } from '@kubernetes/client-node';
 import type { Transport } from './transport.ts';
 
-export function httpLibraryOver(transport: Transport): HttpLibrary {
-  return wrapHttpLibrary({ send: (request) => send(transport, request) });
-}
-
-async function send(transport: Transport, request: RequestContext): Promise<ResponseContext> {
+export async function answerOver(transport: Transport, request: RequestContext): Promise<ResponseContext> {
   const body = request.getBody();
   const signal = request.getSignal();
   const answer = await transport.request({
