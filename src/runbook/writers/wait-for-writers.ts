@@ -7,7 +7,7 @@ import { isSingleNode } from '../../domain/claim.ts';
 import { holdersOf, isBackupHelper, type Pod } from '../../domain/pod.ts';
 import { type Workload, workloadName } from '../../domain/workload.ts';
 import { RunbookError } from '../failure-matrix.ts';
-import { type PutBack, whoPutsBack } from '../keepers/who-puts-back.ts';
+import { type PutBack, whoPutsBack } from '../guard/who-puts-back.ts';
 import type { Target } from '../preconditions.ts';
 import type { Run } from '../run.ts';
 import { WaitTimeout, waitUntil } from '../wait-until.ts';
