@@ -43,7 +43,9 @@ export class Operator {
   records(): readonly RestoreRecord[] {
     const changedAt = (file: string): bigint => statSync(file, { bigint: true }).mtimeNs;
     // Beside them may be one that is being written, and what a run has kept of a pod.
-    const names = readdirSync(this.recordsFolder).filter((name) => /^\d{14}-[a-z0-9]{5}(-continued)?\.json$/.test(name));
+    const names = readdirSync(this.recordsFolder).filter((name) =>
+      /^\d{14}-[a-z0-9]{5}(-continued)?\.json$/.test(name),
+    );
     const files = names.map((name) => join(this.recordsFolder, name));
     files.sort((left, right) => Number(changedAt(left) - changedAt(right)));
     return files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
