@@ -2,16 +2,14 @@
  * Pods without an owner, which step 2 deletes and nothing brings back. Guarantees that what each of them was is on this
  * machine before it goes, in a file beside the record that only its owner may read: a pod's environment may hold secrets.
  */
-import type { ClusterObject, ObjectKind } from '../../domain/cluster-object.ts';
-import type { Pod } from '../../domain/pod.ts';
+import type { ClusterObject } from '../../domain/cluster-object.ts';
+import { type Pod, podKind } from '../../domain/pod.ts';
 import { shellWord } from '../../domain/shell-words.ts';
 import { workloadName } from '../../domain/workload.ts';
 import type { RestoreRecord } from '../../record/restore-record.ts';
 import type { IncidentRecord } from '../incident-record.ts';
 import type { Run } from '../run.ts';
 import { withDeletedPod } from './recorded-stops.ts';
-
-const pods: ObjectKind = { kind: 'Pod', apiVersions: ['v1'], plural: 'pods' };
 
 export interface PodKeeper {
   /** Before the pod is deleted. The file it is kept in; undefined when the pod has gone by itself. */
@@ -23,7 +21,7 @@ export interface PodKeeper {
 export function podKeeper({ cluster, reporter }: Run, record: IncidentRecord): PodKeeper {
   return {
     async keep(pod) {
-      const object = await cluster.objects.read(pods, pod);
+      const object = await cluster.objects.read(podKind, pod);
       if (object === undefined) return undefined;
       const file = await record.keepBeside(`pod-${pod.name}`, manifestOf(object));
       reporter.info(`pod/${pod.name} is kept in ${file}`);
