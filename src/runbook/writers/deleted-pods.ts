@@ -11,14 +11,14 @@ import type { IncidentRecord } from '../incident-record.ts';
 import type { Run } from '../run.ts';
 import { withDeletedPod } from './recorded-stops.ts';
 
-export interface PodKeeper {
+export interface PodManifests {
   /** Before the pod is deleted. The file it is kept in; undefined when the pod has gone by itself. */
   keep(pod: Pod): Promise<string | undefined>;
   /** It is gone, or may be, as the answer was lost. */
   onDeleted(pod: Pod, manifest: string): void;
 }
 
-export function podKeeper({ cluster, reporter }: Run, record: IncidentRecord): PodKeeper {
+export function podManifests({ cluster, reporter }: Run, record: IncidentRecord): PodManifests {
   return {
     async keep(pod) {
       const object = await cluster.objects.read(podKind, pod);
