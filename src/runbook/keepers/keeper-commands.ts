@@ -13,10 +13,7 @@ export function giveBackCommand(keeper: ClusterObject): string {
   return patchCommand(keeper, backPatch(fieldsOf(keeper)));
 }
 
-export function patchCommand(
-  { apiVersion, kind, namespace, name }: ClusterObject,
-  patch: MergePatch,
-): string {
+function patchCommand({ apiVersion, kind, namespace, name }: ClusterObject, patch: MergePatch): string {
   const resource = `${leverOf({ kind }).plural}.${groupOf(apiVersion)}`;
   const words = ['kubectl', '-n', namespace, 'patch', resource, name, '--type=merge', '-p'];
   return shellCommand([...words, JSON.stringify(patch)]);
