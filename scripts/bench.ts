@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { bigArchive, makeAppHistory, makeHistory, millionArchive } from './bench/archive.ts';
 import { BenchCluster, image } from './bench/bench-cluster.ts';
 import { type Contender, interleaved, timed } from './bench/measure.ts';
+import { compareMemory, compareValidate } from './bench/reading.ts';
 import { type Bar, printComparison } from './bench/report.ts';
 import { compareStartup } from './bench/startup.ts';
 
@@ -71,19 +72,11 @@ interface Parts {
 }
 
 const memoryBar: Bar = { most: 200, unit: 'MB' };
-/** For steps 1.2 to 1.4, whatever the archive. */
-const readingMemoryBar: Bar = { most: 150, unit: 'MB' };
-const nodeSha256 = `import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-const hash = createHash('sha256');
-for await (const chunk of createReadStream(process.argv[1], { highWaterMark: 262144 })) hash.update(chunk);`;
-const nodeGunzip = `import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
-const file = createReadStream(process.argv[1], { highWaterMark: 262144 });
-for await (const chunk of file.pipe(createGunzip({ chunkSize: 524288 })));`;
 const comparisons = {
-  validate: compareValidate,
-  memory: compareMemory,
+  validate: ({ bench: { env, namespace }, archive, history }: Parts) =>
+    compareValidate({ rounds, program, env, namespace, archive, history }),
+  memory: async ({ bench: { env } }: Parts) =>
+    compareMemory({ rounds, program, env, million: await millionArchive(cacheFolder) }),
   step4: compareStep4,
   restore: compareRestore,
   startup: ({ bench, history }: Parts) =>
@@ -98,42 +91,6 @@ const comparisons = {
     }),
   app: compareApp,
 };
-
-/** Steps 1.2 to 1.4; the runbook's `tar -tzf` is read to its end, as only that proves anything. */
-async function compareValidate({ bench: { env, namespace }, archive, history }: Parts): Promise<boolean> {
-  const ours = [program, 'validate', 'claim-ours', '-n', namespace, '--catalog', history];
-  const runbook = ['sh', '-c', 'sha256sum "$1" && tar -tzf "$1" >/dev/null', 'sh', archive];
-  const node = (script: string) => ({
-    argv: [process.execPath, '--input-type=module', '-e', script, archive],
-    env,
-  });
-  const results = await interleaved(rounds, [
-    { name: 'validate', run: () => timed({ argv: ours, env }) },
-    { name: 'sha256sum + tar -tzf', run: () => timed({ argv: runbook, env }) },
-    { name: "Node's gunzip alone", run: () => timed(node(nodeGunzip)) },
-    { name: "Node's sha256 alone", run: () => timed(node(nodeSha256)) },
-  ]);
-  const ratioBars = { 'sha256sum + tar -tzf': 0.25, "Node's gunzip alone": 1.2 };
-  return printComparison(results, { ratioBars, memoryBar: readingMemoryBar });
-}
-
-/** What reading takes at 8 GB, from a stream that is made up on the way, and at a million members. */
-async function compareMemory({ bench: { env } }: Parts): Promise<boolean> {
-  const million = await millionArchive(cacheFolder);
-  const ours = [program, 'validate', '--archive', million, '--no-checksum', '-q'];
-  const runbook = ['sh', '-c', 'sha256sum "$1" && tar -tzf "$1" >/dev/null', 'sh', million];
-  const stream = join(import.meta.dirname, 'bench', 'inspect-stream.ts');
-  const large = [process.execPath, '--max-semi-space-size=8', stream, '8e9'];
-  const members = await interleaved(rounds, [
-    { name: 'validate, a million members', run: () => timed({ argv: ours, env }) },
-    { name: 'sha256sum + tar -tzf', run: () => timed({ argv: runbook, env }) },
-  ]);
-  const bytes = await interleaved(1, [
-    { name: 'inspectArchive, a stream of 8 GB', run: () => timed({ argv: large, env }) },
-  ]);
-  const bars = { ratioBars: {}, memoryBar: readingMemoryBar };
-  return [members, bytes].map((results) => printComparison(results, bars)).every(Boolean);
-}
 
 /** From one heading to the next: the look at the volume, the stream, the sync and the second pass for times. */
 async function compareStep4({ bench, archive, history }: Parts): Promise<boolean> {

@@ -168,7 +168,7 @@ export function checkedTarget(text: string, namespace: string): ClaimRef {
 }
 
 /** `backup/ID` or a bare ID (a number, or an archive's file name); else the name of a PVC. */
-export function parseName(text: string): { kind: 'id'; id: string } | { kind: 'claim'; pvc: string } {
+function parseName(text: string): { kind: 'id'; id: string } | { kind: 'claim'; pvc: string } {
   if (text.startsWith('backup/')) return { kind: 'id', id: text.slice('backup/'.length) };
   if (/^\d+$/.test(text) || text.endsWith('.tar.gz')) return { kind: 'id', id: text };
   return { kind: 'claim', pvc: text };

@@ -82,7 +82,7 @@ export function flagGroups(commands: readonly CommandSpec[], { flags }: CommandS
 }
 
 /** `-o, --output FORMAT`; a flag without a short name stands below the long names of the others. */
-export function flagText({ names, value }: FlagSpec): string {
+function flagText({ names, value }: FlagSpec): string {
   const joined = names.length > 1 ? names.join(', ') : `    ${names[0] ?? ''}`;
   return value.startsWith('[') && value.startsWith('[=')
     ? `${joined}${value}`

@@ -18,6 +18,11 @@ export interface ObjectKind {
   readonly plural: string;
 }
 
+/** Of an `apiVersion`; '' is the core group. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+}
+
 export interface ObjectRef {
   readonly kind: string;
   readonly namespace: string;

@@ -3,7 +3,15 @@
  * A certain tracker is one that nobody else writes so; `app.kubernetes.io/instance` is Argo CD's default and every Helm
  * chart's habit as well, so that it only tells which Application to ask.
  */
-import { type ClusterObject, isObject, list, type ObjectRef, text, valueAt } from './cluster-object.ts';
+import {
+  type ClusterObject,
+  groupOf,
+  isObject,
+  list,
+  type ObjectRef,
+  text,
+  valueAt,
+} from './cluster-object.ts';
 
 export type TrackerKind = 'Application' | 'Kustomization' | 'HelmRelease';
 
@@ -100,9 +108,4 @@ function hasResource(
     const found = ['group', 'kind', 'namespace', 'name'].map((key) => text(resource[key]));
     return found.join('/') === [groupOf(apiVersion), kind, namespace, name].join('/');
   });
-}
-
-/** '' is the core group. */
-export function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }

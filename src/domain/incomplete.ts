@@ -31,6 +31,6 @@ export function incompleteWords({ membersRestored, isWhole, doubt }: Incomplete,
   return `${members} ${what}, ${rest}${doubt === undefined ? '' : `; ${doubtWords(doubt)}`}`;
 }
 
-export function doubtWords(doubt: Doubt): string {
+function doubtWords(doubt: Doubt): string {
   return `${reasons[doubt]}: any of these members may hold wrong bytes`;
 }

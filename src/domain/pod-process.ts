@@ -24,7 +24,7 @@ const watchSeconds = 5;
  * trap a deletion would wait out its grace period. It ends as one that a signal ended: of a pod that succeeded the kubelet
  * does not say that it was evicted.
  */
-export const podScript = `
+const podScript = `
 trap "exit 143" TERM
 last= since=0
 while :; do

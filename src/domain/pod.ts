@@ -1,5 +1,8 @@
+import type { ObjectKind } from './cluster-object.ts';
 import { annotations, component, labels, nkvmName } from './names.ts';
 import type { PodTemplate } from './pod-template.ts';
+
+export const podKind: ObjectKind = { kind: 'Pod', apiVersions: ['v1'], plural: 'pods' };
 
 /** A Pod, as far as a restore needs it. */
 export interface Pod {

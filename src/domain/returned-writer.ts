@@ -3,6 +3,7 @@ import { type ClusterObject, list, objectOf, text, valueAt, within } from './clu
 import { fieldsOf, isStopped } from './field-values.ts';
 import { lastWriter } from './last-writer.ts';
 import { annotations, component, labels, nkvmName } from './names.ts';
+import { workloadName } from './workload.ts';
 
 /** `writer`, or an NKVM backup, which only reads; undefined for a pod that leaves the claim as it is. */
 export function podWith(claim: string, run: string, pod: ClusterObject): 'writer' | 'backup' | undefined {
@@ -25,8 +26,8 @@ function claimsOf(pod: ClusterObject): readonly string[] {
 }
 
 /**
- * `spec.replicas is 2 again, by kubectl (Update of scale)`; undefined while the object is stopped. `run`: the one that
- * stopped it, whose record is on it unless somebody has taken that off too.
+ * `deployment/web was put back: spec.replicas is 2 again, by kubectl (Update of scale)`; undefined while the object is
+ * stopped. `run`: the one that stopped it, whose record is on it unless somebody has taken that off too.
  */
 export function putBack(object: ClusterObject, run: string): string | undefined {
   const [deciding] = fieldsOf(object);
@@ -37,5 +38,5 @@ export function putBack(object: ClusterObject, run: string): string | undefined 
     value === null && isRecordGone
       ? 'another run of this tool, or whoever took its record off'
       : (lastWriter(object, field.path) ?? 'somebody');
-  return `${field.path.join('.')} is ${JSON.stringify(value)} again, by ${by}`;
+  return `${workloadName(object)} was put back: ${field.path.join('.')} is ${JSON.stringify(value)} again, by ${by}`;
 }

@@ -1,8 +1,8 @@
 /**
  * What is on a volume, read inside the restore pod by nothing but busybox (GNU tools do as well).
  *
- * Guarantees: no symlink is followed; names are bytes, whatever they hold; and a stream that was cut is never taken
- * for a whole one, because only a walk that came to its end writes the last frame.
+ * Guarantees: no symlink is followed; names are bytes, whatever they hold; and only a walk that came to its end writes
+ * the last frame.
  *
  * The script prints frames that end in NUL, which no name can hold. A batch of names is
  *   1. each name, then an empty frame;
@@ -17,8 +17,8 @@
  * CPUs: one prints at once, what the other prints is held until then, and so no line is torn. Which are whose, `one` and
  * `other` say, of every second argument that there is: they are evaluated, and hold nothing but numbers.
  */
-import { LineReader, readHashLines, type StatLine, statFormat, takeStatLine } from './listing-lines.ts';
-import type { Member, MemberType } from './member.ts';
+import { statFormat } from './listing-lines.ts';
+import type { Member } from './member.ts';
 
 /** A path of a volume. `sha256` is there in hash mode, for files; owner and mode are what the volume has. */
 export interface VolumeEntry extends Member {
@@ -30,7 +30,7 @@ export interface VolumeEntry extends Member {
 /**
  * Names in a batch at most, and so the paths that a parser holds. With 256 it took a third more of a pod's CPU time.
  */
-const batchSize = 1000;
+export const batchSize = 1000;
 
 /** Run as `sh -c SCRIPT nkvm-list FOLDER hash|stat`; FOLDER is absolute. Without a last frame it exits non-zero. */
 export const volumeListingScript = String.raw`
@@ -96,126 +96,3 @@ exec 3>&1
 walk=$({ { find . -print0; echo $? >&4; } | xargs -0 -n ${batchSize} sh -c "$batch" nkvm-list "$2" >&3; } 4>&1) &&
   printf 'END\0%s\0' "$walk"
 `;
-
-export interface ListingEnd {
-  /** False when a directory could not be read, or vanished meanwhile: paths below it may be absent. */
-  readonly everyDirectoryRead: boolean;
-}
-
-/**
- * Takes the script's stdout in chunks of any size; both methods throw an Error when it is not what the script prints.
- */
-export interface ListingParser {
-  push(chunk: Uint8Array): void;
-  end(): ListingEnd;
-}
-
-/** Longer than what can be said of one batch, so that a stream that is no listing cannot fill the memory. */
-const longestFrameBytes = 4 * 1024 * 1024;
-
-/** Calls `onEntry` for each path, a folder before what is in it; what vanished while it was read is left out. */
-export function createListingParser(onEntry: (entry: VolumeEntry) => void): ListingParser {
-  const reader = readListing(onEntry);
-  reader.next();
-  let partial = '';
-  let listingEnd: ListingEnd | undefined;
-
-  return {
-    push(chunk) {
-      const [rest = '', ...more] = latin1(chunk).split('\0');
-      partial += rest;
-      for (const next of more) {
-        if (listingEnd !== undefined) throw malformed('something after the last frame');
-        listingEnd = reader.next(partial).value;
-        partial = next;
-      }
-      if (partial.length > longestFrameBytes) throw malformed('a frame without an end');
-    },
-    end() {
-      if (listingEnd === undefined || partial !== '')
-        throw new Error('the listing of the volume was cut off');
-      return listingEnd;
-    },
-  };
-}
-
-/** One batch: its names in the order of the walk, and what was read of them. */
-interface Batch {
-  readonly names: readonly string[];
-  readonly stats: string;
-  readonly targets: ReadonlyMap<string, string>;
-  readonly hashes: string;
-}
-
-/** The grammar above: `yield` is the next frame. */
-function* readListing(onEntry: (entry: VolumeEntry) => void): Generator<undefined, ListingEnd, string> {
-  for (let name = yield; name !== 'END'; name = yield) {
-    const names: string[] = [];
-    for (; name !== ''; name = yield) {
-      if (names.length === batchSize || !/^\.(\/|$)/.test(name)) throw malformed('a name out of place');
-      names.push(name);
-    }
-    const stats = yield;
-    const targets = new Map<string, string>();
-    for (let link = yield; link !== ''; link = yield) {
-      if (targets.size === names.length) throw malformed('too many symlinks');
-      targets.set(link, yield);
-    }
-    for (const entry of entriesOf({ names, stats, targets, hashes: yield })) onEntry(entry);
-  }
-  const status = yield;
-  // A find that met an error says 1; anything else is one that did not come to its end.
-  if (status !== '0' && status !== '1')
-    throw new Error(`the walk of the volume was stopped: find exited ${status}`);
-  return { everyDirectoryRead: status === '0' };
-}
-
-function* entriesOf({ names, stats, targets, hashes }: Batch): Generator<VolumeEntry> {
-  const statLines = new LineReader(stats);
-  const sha256Of = readHashLines(hashes === '-' ? '' : hashes, names);
-  if (sha256Of === undefined) throw malformed('a hash of no name');
-  for (const name of names) {
-    const stat = takeStatLine(statLines, name);
-    if (stat === undefined) continue;
-    const entry = statEntry(name, stat);
-    if (entry.type === 'symlink') yield withTarget(entry, targets.get(name));
-    else if (entry.type === 'file' && hashes !== '-') yield withHash(entry, sha256Of.get(name));
-    else yield entry;
-  }
-  if (!statLines.atEnd) throw malformed('a stat line of no name');
-}
-
-const typeOfFormat: ReadonlyMap<number, MemberType> = new Map([
-  [0x8000, 'file'],
-  [0x4000, 'directory'],
-  [0xa000, 'symlink'],
-  [0x1000, 'fifo'],
-  [0x2000, 'character-device'],
-  [0x6000, 'block-device'],
-  [0xc000, 'socket'],
-]);
-
-function statEntry(name: string, { rawMode, sizeBytes, ...stat }: StatLine): VolumeEntry {
-  const type = typeOfFormat.get(rawMode & 0xf000);
-  if (type === undefined) throw malformed(`an unknown kind of file (mode ${rawMode.toString(16)})`);
-  const path = name === '.' ? name : name.slice('./'.length);
-  return { path, type, sizeBytes: type === 'file' ? sizeBytes : 0, mode: rawMode & 0o7777, ...stat };
-}
-
-function withTarget(entry: VolumeEntry, linkTarget: string | undefined): VolumeEntry {
-  return linkTarget === undefined || linkTarget === ''
-    ? { ...entry, unreadable: true }
-    : { ...entry, linkTarget };
-}
-
-function withHash(entry: VolumeEntry, sha256: string | undefined): VolumeEntry {
-  return sha256 === undefined ? { ...entry, unreadable: true } : { ...entry, sha256 };
-}
-
-function latin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
-}
-
-function malformed(what: string): Error {
-  return new Error(`the listing of the volume is malformed: ${what}`);
-}

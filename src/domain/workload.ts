@@ -1,4 +1,4 @@
-import { type ClusterObject, conditionsOf, count, valueAt } from './cluster-object.ts';
+import { type ClusterObject, conditionsOf, count, groupOf, valueAt } from './cluster-object.ts';
 import { fieldsOf, isStopped, replicasIn } from './field-values.ts';
 import { type WorkloadKind, workloadLevers } from './levers.ts';
 import type { PodTemplate } from './pod-template.ts';
@@ -59,7 +59,7 @@ export function parseWorkloadRef(text: string): WorkloadRef | undefined {
   const kind =
     shortNames[word] ??
     workloadLevers.find(({ kind, plural, apiVersions: [apiVersion] }) => {
-      const group = apiVersion.replace(/\/?v1$/, '');
+      const group = groupOf(apiVersion);
       const names = [kind.toLowerCase(), plural];
       return names.includes(word) || (group !== '' && names.some((one) => `${one}.${group}` === word));
     })?.kind;

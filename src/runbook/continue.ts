@@ -3,6 +3,7 @@ import type { Claim } from '../domain/claim.ts';
 import { leverOf } from '../domain/levers.ts';
 import { workloadName } from '../domain/workload.ts';
 import type { LockedRun } from './guard/claim-lock.ts';
+import { refuseStarting } from './guard/half-written-beside.ts';
 import type { HeldRun } from './hold.ts';
 import { findHeldRun } from './hold.ts';
 import type { IncidentRecord } from './incident-record.ts';
@@ -11,7 +12,6 @@ import { readClaim } from './read-claim.ts';
 import { type ResumeRequest, resumeAndCheck } from './resume-and-check.ts';
 import type { Run } from './run.ts';
 import type { RunState } from './run-state.ts';
-import { refuseStarting } from './volume/half-written-beside.ts';
 
 /** Reads only: the held run as the cluster tells it, and its claim. `run.id` is the held run's name. */
 export async function prepareContinue(run: Run, namespace: string): Promise<{ held: HeldRun; claim: Claim }> {

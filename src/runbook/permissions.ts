@@ -1,6 +1,6 @@
 /** What each command asks of RBAC, in one place: docs/rbac.md and deploy/rbac.yaml are made of the same lists. */
 import type { Cluster, Permission } from '../cluster/cluster.ts';
-import type { ObjectKind } from '../domain/cluster-object.ts';
+import { groupOf, type ObjectKind } from '../domain/cluster-object.ts';
 import { leverOf, workloadLevers } from '../domain/levers.ts';
 import { RunbookError } from './failure-matrix.ts';
 
@@ -13,8 +13,7 @@ function verbsOn(
   { apiVersions: [apiVersion], plural }: ObjectKind,
   ...list: readonly string[]
 ): Permission[] {
-  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [];
-  return verbs(group, plural, ...list);
+  return verbs(groupOf(apiVersion), plural, ...list);
 }
 
 /** The minor of Kubernetes 1 from which exec over WebSocket is not only a `get` but also a `create`. */

@@ -15,6 +15,7 @@ import { leverOf } from '../domain/levers.ts';
 import type { Pod } from '../domain/pod.ts';
 import { wasStopped } from '../domain/stop-words.ts';
 import type { Workload } from '../domain/workload.ts';
+import { halfWrittenUses, refuseUses, useWords } from './guard/half-written-beside.ts';
 import { checkOtherRuns, type OtherClaim } from './guard/other-runs.ts';
 import { findDeadLock, podsOfOthers } from './guard/take-lock.ts';
 import { findKeepers, type KeeperWish } from './keepers/find-keepers.ts';
@@ -28,7 +29,6 @@ import {
 } from './permissions.ts';
 import { readClaim } from './read-claim.ts';
 import type { Run } from './run.ts';
-import { halfWrittenUses, refuseUses, useWords } from './volume/half-written-beside.ts';
 import { checkWriters, type FoundWriters, type WriterRequest } from './writers/check-writers.ts';
 import { refuseUnreadable } from './writers/refuse-unreadable.ts';
 import { toStop } from './writers/stop-objects.ts';

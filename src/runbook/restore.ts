@@ -42,7 +42,7 @@ import { recordingRetries } from './transfer/recorded-retries.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
 import { refusePartOfWhole } from './volume/half-written.ts';
 import { lookBeforehand } from './volume/look-beforehand.ts';
-import { podKeeper } from './writers/deleted-pods.ts';
+import { podManifests } from './writers/deleted-pods.ts';
 import { recordedStops } from './writers/recorded-stops.ts';
 
 const steps = {
@@ -122,7 +122,7 @@ export async function executeRestore(
       onRefused: (one) => {
         state.resumed.add(keyOf(one));
       },
-      podKeeper: podKeeper(run, record),
+      podManifests: podManifests(run, record),
     }),
   );
 

@@ -6,6 +6,7 @@ import { isReady, type Pod } from '../domain/pod.ts';
 import { isWorkloadRef, workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import { releaseEmptiedHolds } from './guard/emptied-holds.ts';
+import { refuseStarting } from './guard/half-written-beside.ts';
 import type { IncidentRecord, StepHeading } from './incident-record.ts';
 import type { Run } from './run.ts';
 import { keyOf, type RunState } from './run-state.ts';
@@ -15,7 +16,6 @@ import {
   type ResumeOptions,
   resumeWorkload,
 } from './step5-resume-workload.ts';
-import { refuseStarting } from './volume/half-written-beside.ts';
 import { hasRest } from './writers/give-back.ts';
 import { noteGone } from './writers/gone-objects.ts';
 import { withOutcome, withStop } from './writers/recorded-stops.ts';

@@ -16,7 +16,7 @@ import { workloadName } from '../domain/workload.ts';
 import { RunbookError } from './failure-matrix.ts';
 import type { Target } from './preconditions.ts';
 import type { Run } from './run.ts';
-import type { PodKeeper } from './writers/deleted-pods.ts';
+import type { PodManifests } from './writers/deleted-pods.ts';
 import { type Stop, stopObject, undoStop } from './writers/stop-objects.ts';
 import { waitForWriters } from './writers/wait-for-writers.ts';
 
@@ -37,7 +37,7 @@ export interface QuiesceOptions {
   readonly onStopping: (stop: Stop) => void;
   readonly onRefused: (stop: Stop) => void;
   /** For each pod without an owner, which stays where it cannot be kept. */
-  readonly podKeeper: PodKeeper;
+  readonly podManifests: PodManifests;
 }
 
 export async function quiesceWorkload(
@@ -61,15 +61,15 @@ export async function quiesceWorkload(
   return { claim, stopped } as unknown as QuiescedWorkload;
 }
 
-async function deleteBarePod(run: Run, pod: Pod, { podKeeper }: QuiesceOptions): Promise<void> {
+async function deleteBarePod(run: Run, pod: Pod, { podManifests }: QuiesceOptions): Promise<void> {
   run.signal.throwIfAborted();
   let manifest: string | undefined;
   try {
-    manifest = await podKeeper.keep(pod);
+    manifest = await podManifests.keep(pod);
     await run.cluster.pods.delete(pod, pod.uid);
-    if (manifest !== undefined) podKeeper.onDeleted(pod, manifest);
+    if (manifest !== undefined) podManifests.onDeleted(pod, manifest);
   } catch (cause) {
-    if (manifest !== undefined && !(cause instanceof ApiError)) podKeeper.onDeleted(pod, manifest);
+    if (manifest !== undefined && !(cause instanceof ApiError)) podManifests.onDeleted(pod, manifest);
     throw new RunbookError('quiesce-failed', `pod/${pod.name} could not be deleted: ${messageOf(cause)}`, {
       cause,
     });

@@ -26,6 +26,7 @@ import { WaitTimeout, waitUntil } from './wait-until.ts';
 import { explainFailingPods } from './writers/explain-failing-pods.ts';
 import { giveBack, hasRest } from './writers/give-back.ts';
 import { patchFresh } from './writers/patch-object.ts';
+import { readWorkloads } from './writers/read-workloads.ts';
 import { failureOf, podsOf } from './writers/rollout.ts';
 import { stopStartedJobs } from './writers/started-jobs.ts';
 import type { Stop } from './writers/stop-objects.ts';
@@ -79,7 +80,7 @@ export async function resumeWorkload(run: Run, options: ResumeOptions): Promise<
     await giveBack(run, one, 'rest');
     options.onRestGiven(one);
   }
-  const found = await workloadsOf(run, stopped);
+  const found = await readWorkloads(run, stopped);
   const gone = up.filter(isWorkloadRef).filter((one) => !found.some((other) => keyOf(other) === keyOf(one)));
   for (const one of gone) options.onGone(one);
   const pods = await allPodsOf(run, found);
@@ -97,7 +98,7 @@ export interface BackAtZero {
  * how that went: it never hides the failure that led here.
  */
 export async function backToZero(run: Run, options: ResumeOptions): Promise<BackAtZero> {
-  const pods = await allPodsOf(run, await workloadsOf(run, options.stopped)).catch(() => []);
+  const pods = await allPodsOf(run, await readWorkloads(run, options.stopped)).catch(() => []);
   await explainFailingPods(run, { pods, ...options });
   const said: string[] = [];
   for (const one of options.stopped) {
@@ -150,7 +151,7 @@ async function resumeOne(run: Run, one: Stop): Promise<ClusterObject | undefined
 
 async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
   const { stopped, askSlow } = options;
-  const settling = Math.max(0, ...(await workloadsOf(run, stopped)).map(settlingSeconds));
+  const settling = Math.max(0, ...(await readWorkloads(run, stopped)).map(settlingSeconds));
   const timeoutSeconds = options.timeoutSeconds + settling;
   let waitingFor = '';
   const failed = async (code: FailureCode, what: string): Promise<RunbookError> => {
@@ -158,7 +159,7 @@ async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
     return new RunbookError(code, `${what}; ${said}`, { next });
   };
   const look = async (): Promise<true | undefined> => {
-    const found = await workloadsOf(run, stopped);
+    const found = await readWorkloads(run, stopped);
     const failure = await failureOf(run, found);
     if (failure !== undefined) throw await failed('app-failed', failure);
     const waiting = found
@@ -183,12 +184,6 @@ async function awaitRollout(run: Run, options: ResumeOptions): Promise<void> {
     if (answer === 'leave') throw new RunbookError('app-not-ready', `${what}; left running`);
     throw await failed('app-not-ready', what);
   }
-}
-
-/** Those of the stopped that are workloads, as they are now. */
-async function workloadsOf(run: Run, stopped: readonly Stop[]): Promise<readonly Workload[]> {
-  const read = stopped.filter(isWorkloadRef).map((one) => run.cluster.workloads.read(one));
-  return (await Promise.all(read)).filter((found) => found !== undefined);
 }
 
 async function allPodsOf(run: Run, workloads: readonly Workload[]): Promise<readonly Pod[]> {

@@ -64,7 +64,7 @@ function identicalWords({ members, expectedCount, expected }: Comparison): strin
   return `${members} members are identical to the archive but for ${counted(expectedCount, 'expected loss', 'expected losses')}:${lines.join('')}${more}`;
 }
 
-export function differenceLine({ path, kind, expected, found }: Difference): string {
+function differenceLine({ path, kind, expected, found }: Difference): string {
   const values =
     expected === undefined && found === undefined
       ? ''

@@ -9,7 +9,7 @@ import { RunbookError } from './failure-matrix.ts';
 import type { Run } from './run.ts';
 import { waitUntil } from './wait-until.ts';
 
-export const cleanUpSeconds = 90;
+const cleanUpSeconds = 90;
 
 export async function cleanUp(run: Run, pod: PodRef): Promise<void> {
   try {

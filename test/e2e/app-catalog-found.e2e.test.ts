@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { InClusterApp } from '../support/app.ts';
 import { kubectl } from '../support/cluster.ts';
 import { clusterTest } from '../support/cluster-test.ts';
-import { keeperWith } from '../support/least-permissions.ts';
+import { accountWith } from '../support/least-permissions.ts';
 import type { PluginResult } from '../support/plugin.ts';
 
 const quiet = { writesEveryMs: 0, genuine: true } as const;
@@ -12,7 +12,7 @@ clusterTest(
   'without a catalogue here, the app in the namespace that the user may list is asked',
   async (scene) => {
     const app = await InClusterApp.start(scene, quiet);
-    const { kubeconfig, denied } = await keeperWith({ ...scene, roles: ['nkvm-app-catalog'] });
+    const { kubeconfig, denied } = await accountWith({ ...scene, roles: ['nkvm-app-catalog'] });
 
     const listed = await scene.operator.run(['list', '-A', '-o', 'name', '--kubeconfig', kubeconfig]);
 
@@ -31,7 +31,7 @@ clusterTest(
 clusterTest('two apps are an error that names both', async (scene) => {
   const one = await InClusterApp.start(scene, { ...quiet, replicas: 0 });
   await scene.shop.apply(twin(await scene.shop.get(`deployment/${one.name}`)));
-  const { kubeconfig } = await keeperWith({ ...scene, roles: ['nkvm-app-catalog'] });
+  const { kubeconfig } = await accountWith({ ...scene, roles: ['nkvm-app-catalog'] });
 
   const refused = await scene.operator.run([
     'list',
@@ -52,7 +52,7 @@ clusterTest('two apps are an error that names both', async (scene) => {
 });
 
 clusterTest('where none is found, what was tried is said', async (scene) => {
-  const { kubeconfig } = await keeperWith({ ...scene, roles: ['nkvm-app-catalog'] });
+  const { kubeconfig } = await accountWith({ ...scene, roles: ['nkvm-app-catalog'] });
 
   const refused = await scene.operator.run(['list', '-A', '--kubeconfig', kubeconfig]);
   const named = await scene.operator.run(['list', '-o', 'json', '--catalog', `app:${scene.shop.name}/nkvm`]);
@@ -76,7 +76,7 @@ clusterTest('where none is found, what was tried is said', async (scene) => {
 
 clusterTest('what is missing is printed as the Role that opens a closed app', async (scene) => {
   const app = await InClusterApp.start(scene, quiet);
-  const { kubeconfig } = await keeperWith({ ...scene, roles: [] });
+  const { kubeconfig } = await accountWith({ ...scene, roles: [] });
   const list = () =>
     scene.operator.run(['list', '-A', '-o', 'json', '--catalog', app.ref, '--kubeconfig', kubeconfig]);
 
@@ -101,7 +101,7 @@ clusterTest('what is missing is printed as the Role that opens a closed app', as
 
 clusterTest('who may look but not run anything in the app is told so', async (scene) => {
   const app = await InClusterApp.start(scene, quiet);
-  const { kubeconfig } = await keeperWith({ ...scene, roles: ['nkvm-app-catalog'] });
+  const { kubeconfig } = await accountWith({ ...scene, roles: ['nkvm-app-catalog'] });
   await scene.shop.kubectl(['get', 'roles', '-o', 'name']).then(async (names) => {
     const [role = ''] = names.trim().split('\n');
     const rules = [{ op: 'remove', path: '/rules/2' }];

@@ -6,7 +6,7 @@ import { type AppOptions, InClusterApp, runtimeFolder } from '../support/app.ts'
 import { appWithBigArchive, arriving, spoolFolder } from '../support/app-archive.ts';
 import { kubectl } from '../support/cluster.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
-import { keeperWith } from '../support/least-permissions.ts';
+import { accountWith } from '../support/least-permissions.ts';
 import { until } from '../support/namespace.ts';
 
 for (const { title, options, why } of [
@@ -132,8 +132,8 @@ clusterTest(
     const { t, shop, operator } = scene;
     const app = await InClusterApp.start(scene, { genuine: true, replicas: 0 });
     const list = ['list', '-A', '--catalog', app.ref, '-o', 'json'];
-    const both = await keeperWith({ t, shop, roles: ['nkvm-app-catalog', 'nkvm-app-reader'] });
-    const one = await keeperWith({ t, shop, roles: ['nkvm-app-catalog'] });
+    const both = await accountWith({ t, shop, roles: ['nkvm-app-catalog', 'nkvm-app-reader'] });
+    const one = await accountWith({ t, shop, roles: ['nkvm-app-catalog'] });
 
     const read = await operator.run(list, { env: { KUBECONFIG: both.kubeconfig } });
     const refused = await operator.run(list, { env: { KUBECONFIG: one.kubeconfig } });

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { startApiProxy } from '../support/api-proxy.ts';
 import { clusterTest } from '../support/cluster-test.ts';
 import { clusterEntry, strangeAuthority, writeKubeconfig } from '../support/kubeconfig.ts';
-import { keeperWith } from '../support/least-permissions.ts';
+import { accountWith } from '../support/least-permissions.ts';
 import { type TestNamespace, until } from '../support/namespace.ts';
 import { type Given, openReach, type Way } from '../support/reach.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -60,7 +60,7 @@ clusterTest('a token file that changes under way is read again', async (scene) =
   const reach = await openReach(scene);
   const { operator, given } = reach.newcomer(t);
   const tokenFile = join(given.folder, 'token');
-  const next = await keeperWith({ t, shop, roles: ['nkvm-verify'] });
+  const next = await accountWith({ t, shop, roles: ['nkvm-verify'] });
   const nextToken = JSON.parse(readFileSync(next.kubeconfig, 'utf8')).users[0].user.token;
   // As a file on a disk has it.
   writeFileSync(tokenFile, `${given.token}\n`);

@@ -13,7 +13,7 @@ import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { claimOfEveryKind, everythingRuns, flagsOfEveryKind } from '../support/every-kind.ts';
 import { restoreArgs } from '../support/failed-restore.ts';
 import { installKeeperKinds } from '../support/keeper-kinds.ts';
-import { type Keeper, keeperWith } from '../support/least-permissions.ts';
+import { type Account, accountWith } from '../support/least-permissions.ts';
 import { deployment } from '../support/workloads.ts';
 
 before(installKeeperKinds, { timeout: 240_000 });
@@ -26,14 +26,14 @@ clusterTest('`restore` needs every permission of its Role, and no other', async 
   const backup = await openStore(scene);
   const broken = await openFragile(scene);
   const { onRequest, sawHeartbeat } = untilHeartbeat();
-  const keeper = await keeperWith({
+  const account = await accountWith({
     t,
     shop,
     roles: ['nkvm-restore', 'nkvm-keda', 'nkvm-gitops'],
     onRequest,
   });
   const restore = (one: FiledBackup, ...flags: readonly string[]) =>
-    operator.run(restoreArgs(scene, one, ...flagsOfEveryKind, '--kubeconfig', keeper.kubeconfig, ...flags));
+    operator.run(restoreArgs(scene, one, ...flagsOfEveryKind, '--kubeconfig', account.kubeconfig, ...flags));
 
   const missing = await restore(backup, '--target', 'nothing');
   const asked = await restore(backup, '--dry-run=server');
@@ -41,7 +41,7 @@ clusterTest('`restore` needs every permission of its Role, and no other', async 
   const held = await restore(backup, '--hold');
   const run = operator.records().at(-1)?.run ?? '';
   const continued = await operator.run([
-    ...['restore', '--continue', run, '-n', shop.name, '--yes', '--kubeconfig', keeper.kubeconfig],
+    ...['restore', '--continue', run, '-n', shop.name, '--yes', '--kubeconfig', account.kubeconfig],
   ]);
   const failed = await restore(broken, '--rollout-timeout', '5s');
 
@@ -49,7 +49,7 @@ clusterTest('`restore` needs every permission of its Role, and no other', async 
   assert.deepEqual(
     {
       exitCodes: all.map(({ exitCode }) => exitCode),
-      ...permissionsOf(keeper),
+      ...permissionsOf(account),
       sawHeartbeat: sawHeartbeat(),
     },
     {
@@ -67,10 +67,10 @@ clusterTest('`verify` needs every permission of its Role, and no other', async (
   const { t, shop, app, operator } = scene;
   const backup = await openStore(scene);
   const { onRequest, sawHeartbeat } = untilHeartbeat();
-  const keeper = await keeperWith({ t, shop, roles: ['nkvm-verify'], onRequest });
+  const account = await accountWith({ t, shop, roles: ['nkvm-verify'], onRequest });
   const verify = (...flags: readonly string[]) =>
     operator.run([
-      ...['verify', `backup/${backup.id}`, '--catalog', app.catalog, '--kubeconfig', keeper.kubeconfig],
+      ...['verify', `backup/${backup.id}`, '--catalog', app.catalog, '--kubeconfig', account.kubeconfig],
       ...flags,
     ]);
 
@@ -82,7 +82,7 @@ clusterTest('`verify` needs every permission of its Role, and no other', async (
   assert.deepEqual(
     {
       exitCodes: all.map(({ exitCode }) => exitCode),
-      ...permissionsOf(keeper),
+      ...permissionsOf(account),
       sawHeartbeat: sawHeartbeat(),
     },
     { exitCodes: [12, 0, 13], unused: [], denied: ['get namespaces'], sawHeartbeat: true },
@@ -104,17 +104,17 @@ for (const [role, place] of [
       restore.kill('SIGKILL');
       await restore.exited;
       const run = operator.records().at(-1)?.run ?? '';
-      const keeper = await keeperWith({ t, shop, roles: [role, 'nkvm-keda', 'nkvm-gitops'] });
+      const account = await accountWith({ t, shop, roles: [role, 'nkvm-keda', 'nkvm-gitops'] });
       const where = place.length === 0 ? ['-n', shop.name] : place;
 
       const cleanUp = (...flags: readonly string[]) =>
-        operator.run(['cleanup', run, ...where, '--kubeconfig', keeper.kubeconfig, ...flags]);
+        operator.run(['cleanup', run, ...where, '--kubeconfig', account.kubeconfig, ...flags]);
 
       const cleaned = await cleanUp('--force');
       const resumed = await cleanUp('--resume');
 
       assert.deepEqual(
-        { exitCodes: [cleaned.exitCode, resumed.exitCode], ...permissionsOf(keeper, ofRestore) },
+        { exitCodes: [cleaned.exitCode, resumed.exitCode], ...permissionsOf(account, ofRestore) },
         { exitCodes: [0, 0], unused: [], denied: [] },
         cleaned.stderr + resumed.stderr,
       );
@@ -129,7 +129,7 @@ clusterTest('the ClusterRole only lets `restore` say more', async (scene) => {
   await shop.claim('waiting', { storageClass: 'nkvm-wait' });
   const outcomes = [];
   for (const roles of [['nkvm-cluster'], []]) {
-    const { kubeconfig, denied } = await keeperWith({
+    const { kubeconfig, denied } = await accountWith({
       t,
       shop,
       roles: ['nkvm-restore', 'nkvm-keda', ...roles],
@@ -166,14 +166,14 @@ const ofSearch = ['list deployments.apps', 'list namespaces', 'list pods'];
 
 clusterTest('`--catalog app` needs every permission of nkvm-app-catalog, and no other', async (scene) => {
   const app = await InClusterApp.start(scene, { genuine: true, writesEveryMs: 0 });
-  const keeper = await keeperWith({ ...scene, roles: ['nkvm-app-catalog'] });
-  const from = ['--kubeconfig', keeper.kubeconfig];
+  const account = await accountWith({ ...scene, roles: ['nkvm-app-catalog'] });
+  const from = ['--kubeconfig', account.kubeconfig];
 
   const found = await scene.operator.run(['list', '-A', ...from]);
   const named = await scene.operator.run(['validate', 'backup/5', '--catalog', app.ref, ...from]);
 
   assert.deepEqual(
-    { exitCodes: [found.exitCode, named.exitCode], ...permissionsOf(keeper) },
+    { exitCodes: [found.exitCode, named.exitCode], ...permissionsOf(account) },
     { exitCodes: [0, 0], unused: [], denied: ofSearch },
     found.stderr + named.stderr,
   );
@@ -183,8 +183,8 @@ clusterTest('and of nkvm-app-reader while no pod of the app runs', async (scene)
   const { shop, operator } = scene;
   const app = await InClusterApp.start(scene, { genuine: true, writesEveryMs: 0, replicas: 0 });
   const { onRequest, sawHeartbeat } = untilHeartbeat();
-  const keeper = await keeperWith({ ...scene, roles: ['nkvm-app-catalog', 'nkvm-app-reader'], onRequest });
-  const from = ['--kubeconfig', keeper.kubeconfig];
+  const account = await accountWith({ ...scene, roles: ['nkvm-app-catalog', 'nkvm-app-reader'], onRequest });
+  const from = ['--kubeconfig', account.kubeconfig];
 
   const found = await operator.run(['validate', 'backup/5', ...from]);
   await shop.kubectl(['delete', 'pvc', app.claim.name]);
@@ -193,7 +193,7 @@ clusterTest('and of nkvm-app-reader while no pod of the app runs', async (scene)
   assert.deepEqual(
     {
       exitCodes: [found.exitCode, without.exitCode],
-      ...permissionsOf(keeper),
+      ...permissionsOf(account),
       sawHeartbeat: sawHeartbeat(),
     },
     {
@@ -211,15 +211,15 @@ clusterTest('`list`, `validate` and `version` ask no cluster for anything', asyn
   const { t, shop, app, operator } = scene;
   const claim = await shop.claim('data');
   const backup = await app.backUp(claim);
-  const keeper = await keeperWith({ t, shop, roles: [] });
-  const from = ['--catalog', app.catalog, '--kubeconfig', keeper.kubeconfig];
+  const account = await accountWith({ t, shop, roles: [] });
+  const from = ['--catalog', app.catalog, '--kubeconfig', account.kubeconfig];
 
   const listed = await operator.run(['list', '-A', ...from]);
   const validated = await operator.run(['validate', `backup/${backup.id}`, ...from]);
   const version = await operator.run(['version']);
 
   assert.deepEqual(
-    { exitCodes: [listed, validated, version].map(({ exitCode }) => exitCode), requests: keeper.requests },
+    { exitCodes: [listed, validated, version].map(({ exitCode }) => exitCode), requests: account.requests },
     { exitCodes: [0, 0, 0], requests: [] },
   );
 });
@@ -258,9 +258,9 @@ async function openFragile({ shop, app }: Scene): Promise<FiledBackup> {
 }
 
 /** `alsoUsed`: by another command that has the same Role. */
-function permissionsOf(keeper: Keeper, alsoUsed: readonly string[] = []) {
-  const used = new Set([...keeper.used(), ...besideRequests, ...alsoUsed]);
-  return { unused: keeper.granted.filter((one) => !used.has(one)), denied: keeper.denied() };
+function permissionsOf(account: Account, alsoUsed: readonly string[] = []) {
+  const used = new Set([...account.used(), ...besideRequests, ...alsoUsed]);
+  return { unused: account.granted.filter((one) => !used.has(one)), denied: account.denied() };
 }
 
 /** Holds what runs in the restore pod until a heartbeat was renewed: the commands of the tests are faster than that. */

@@ -7,7 +7,7 @@ import { cluster, kubectl } from '../support/cluster.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failedRestore, leftOn, recordOf, restoreArgs, steady } from '../support/failed-restore.ts';
 import { run } from '../support/host-volume.ts';
-import { keeperWith } from '../support/least-permissions.ts';
+import { accountWith } from '../support/least-permissions.ts';
 import { steadyLocks } from '../support/locks.ts';
 import { type TestNamespace, until } from '../support/namespace.ts';
 import { builtPrograms, SnapshotSystem, skipWithoutKubelet } from '../support/snapshot-system.ts';
@@ -100,10 +100,10 @@ snapshotTest('who may only make snapshots leaves the class to the cluster', asyn
   const system = await snapshotSystem();
   await system.addClass('nkvm-test', 'work', true);
   const { backup } = await changedClaim(scene, system.driver);
-  const keeper = await keeperWith({ t, shop, roles: ['nkvm-restore', 'nkvm-snapshot', 'nkvm-keda'] });
+  const account = await accountWith({ t, shop, roles: ['nkvm-restore', 'nkvm-snapshot', 'nkvm-keda'] });
 
   const restored = await operator.run(
-    restoreArgs(scene, backup, ...snapshot, '--kubeconfig', keeper.kubeconfig),
+    restoreArgs(scene, backup, ...snapshot, '--kubeconfig', account.kubeconfig),
   );
 
   assert.equal(restored.exitCode, 0, restored.stderr);
@@ -116,7 +116,7 @@ snapshotTest('who may only make snapshots leaves the class to the cluster', asyn
     { ...safety, restoreWith: undefined },
     { kind: 'snapshot', snapshot: `nkvm-${id}`, restoreWith: undefined },
   );
-  assert.deepEqual(keeper.denied(), [
+  assert.deepEqual(account.denied(), [
     'get persistentvolumes',
     'list volumeattachments.storage.k8s.io',
     'list volumesnapshotclasses.snapshot.storage.k8s.io',
@@ -129,14 +129,18 @@ snapshotTest('--safety snapshot needs every permission of its Role and of the Cl
   await system.addClass('nkvm-test', 'linger', true);
   const { backup } = await changedClaim(scene, system.driver);
   const roles = ['nkvm-restore', 'nkvm-snapshot', 'nkvm-keda', 'nkvm-cluster'];
-  const keeper = await keeperWith({ t, shop, roles });
-  const flags = [...snapshot, '--snapshot-timeout', '5s', '--kubeconfig', keeper.kubeconfig];
+  const account = await accountWith({ t, shop, roles });
+  const flags = [...snapshot, '--snapshot-timeout', '5s', '--kubeconfig', account.kubeconfig];
 
   const { exitCode, stderr } = await operator.run(restoreArgs(scene, backup, ...flags));
 
-  const ofSnapshots = keeper.granted.filter((one) => /volumesnapshot|persistentvolumes$/.test(one));
+  const ofSnapshots = account.granted.filter((one) => /volumesnapshot|persistentvolumes$/.test(one));
   assert.deepEqual(
-    { exitCode, denied: keeper.denied(), unused: ofSnapshots.filter((one) => !keeper.used().includes(one)) },
+    {
+      exitCode,
+      denied: account.denied(),
+      unused: ofSnapshots.filter((one) => !account.used().includes(one)),
+    },
     { exitCode: 14, denied: [], unused: [] },
     stderr,
   );
@@ -199,7 +203,7 @@ snapshotTest('[permission-missing] who may make no snapshots is told so before s
   const { t, shop } = scene;
   const { driver } = await snapshotSystem();
   const { backup } = await changedClaim(scene, driver);
-  const { kubeconfig } = await keeperWith({ t, shop, roles: ['nkvm-restore'] });
+  const { kubeconfig } = await accountWith({ t, shop, roles: ['nkvm-restore'] });
   const failed = await failedRestore(scene, backup, [...snapshot, '--kubeconfig', kubeconfig]);
   const api = 'volumesnapshots.snapshot.storage.k8s.io';
   assert.deepEqual(failed, {

@@ -24,7 +24,7 @@ interface RoleManifest {
 const rbac = 'rbac.authorization.k8s.io';
 const manifests = loadAll(readFileSync(join(checkout, 'deploy', 'rbac.yaml'), 'utf8')) as RoleManifest[];
 
-export interface Keeper {
+export interface Account {
   readonly kubeconfig: string;
   /** `verb resource.group` of all that the Roles grant, sorted. */
   readonly granted: readonly string[];
@@ -35,7 +35,7 @@ export interface Keeper {
   readonly requests: readonly ApiRequest[];
 }
 
-export interface KeeperOptions {
+export interface AccountOptions {
   readonly t: TestContext;
   readonly shop: TestNamespace;
   readonly roles: readonly string[];
@@ -44,8 +44,8 @@ export interface KeeperOptions {
 }
 
 /** Binds the Roles to a ServiceAccount of its own; under names of the account's own. */
-export async function keeperWith({ t, shop, roles, onRequest }: KeeperOptions): Promise<Keeper> {
-  const account = `keeper-${randomBytes(4).toString('hex')}`;
+export async function accountWith({ t, shop, roles, onRequest }: AccountOptions): Promise<Account> {
+  const account = `account-${randomBytes(4).toString('hex')}`;
   await shop.kubectl(['create', 'serviceaccount', account]);
   const bound = roles.map(manifestOf);
   for (const role of bound) await bind({ t, shop, account, role });
@@ -89,7 +89,7 @@ function grantsOf({ rules }: RoleManifest): readonly string[] {
   );
 }
 
-interface BindParts extends Pick<KeeperOptions, 't' | 'shop'> {
+interface BindParts extends Pick<AccountOptions, 't' | 'shop'> {
   readonly account: string;
   readonly role: RoleManifest;
 }

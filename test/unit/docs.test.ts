@@ -23,7 +23,7 @@ test('a part that a document lost is an error, not a document without it', () =>
 test('a Role joins the verbs of a resource, and the resources of a group that have the same verbs', () => {
   const manifest = roleManifest({
     kind: 'Role',
-    name: 'keeper',
+    name: 'operator',
     purpose: '`restore`',
     needed: [
       { verb: 'get', group: 'apps', resource: 'deployments' },
@@ -41,7 +41,7 @@ test('a Role joins the verbs of a resource, and the resources of a group that ha
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: keeper
+  name: operator
 rules:
   - apiGroups: ["apps"]
     resources: [deployments, statefulsets]

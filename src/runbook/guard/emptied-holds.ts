@@ -11,7 +11,7 @@ import { quiesceRecord } from '../../domain/quiesce-record.ts';
 import type { RunId } from '../../domain/run.ts';
 import { mountsClaim } from '../../domain/workload.ts';
 import type { Run } from '../run.ts';
-import { readWorkloads } from '../volume/half-written-beside.ts';
+import { readWorkloads } from '../writers/read-workloads.ts';
 import { stoppedObjects } from '../writers/stopped-objects.ts';
 
 export interface GivenBackObjects {

@@ -5,17 +5,16 @@
  */
 import type { WatchTarget } from '../../cluster/cluster.ts';
 import type { Claim } from '../../domain/claim.ts';
-import type { ClusterObject, ObjectKind, ObjectRef } from '../../domain/cluster-object.ts';
+import type { ClusterObject, ObjectRef } from '../../domain/cluster-object.ts';
 import { lastWriter } from '../../domain/last-writer.ts';
 import { leverOf, levers } from '../../domain/levers.ts';
-import type { Owner } from '../../domain/pod.ts';
+import { type Owner, podKind } from '../../domain/pod.ts';
 import { podWith, putBack } from '../../domain/returned-writer.ts';
-import { workloadName } from '../../domain/workload.ts';
 import { RunbookError } from '../failure-matrix.ts';
 import type { Run } from '../run.ts';
 import { keepWatching } from './keep-watching.ts';
+import { whoWroteCommand } from './who-puts-back.ts';
 
-const pods: ObjectKind = { kind: 'Pod', apiVersions: ['v1'], plural: 'pods' };
 /** A slow API server must not keep the steps going: then the owner nearest to the pod is enough. */
 const longestChainMs = 2000;
 
@@ -37,18 +36,17 @@ export async function underGuard<R extends Run, T>(
     void keepWatching(watching, target, onObject).catch(() => undefined);
   };
   const stop = (what: string, ref: ObjectRef): void => {
-    const next = [`kubectl -n ${ref.namespace} get ${workloadName(ref)} -o yaml --show-managed-fields`];
-    returned.abort(new RunbookError('writer-returned', what, { next }));
+    returned.abort(new RunbookError('writer-returned', what, { next: [whoWroteCommand(ref)] }));
   };
   for (const one of stopped) {
     const { kind, namespace, name } = one;
     watch({ kind: leverOf({ kind }), namespace, name }, (object) => {
-      const how = putBack(object, run.id);
-      if (how !== undefined) stop(`${workloadName(one)} was put back: ${how}`, one);
+      const what = putBack(object, run.id);
+      if (what !== undefined) stop(what, one);
     });
   }
   const seen = new Set<string>();
-  watch({ kind: pods, namespace: claim.namespace }, (pod) => {
+  watch({ kind: podKind, namespace: claim.namespace }, (pod) => {
     const what = podWith(claim.name, run.id, pod);
     if (what === undefined || seen.has(pod.metadata.uid)) return;
     seen.add(pod.metadata.uid);

@@ -1,7 +1,7 @@
 /** What an operator types to pause a keeper by hand, and to give it back: the very changes that this tool makes. */
-import type { ClusterObject, MergePatch } from '../../domain/cluster-object.ts';
+import { type ClusterObject, groupOf, type MergePatch } from '../../domain/cluster-object.ts';
 import { backPatch, fieldsOf, stopPatch } from '../../domain/field-values.ts';
-import { groupOf, type Tracker } from '../../domain/gitops-tracking.ts';
+import type { Tracker } from '../../domain/gitops-tracking.ts';
 import { leverOf } from '../../domain/levers.ts';
 import { shellCommand } from '../../domain/shell-words.ts';
 
@@ -13,10 +13,7 @@ export function giveBackCommand(keeper: ClusterObject): string {
   return patchCommand(keeper, backPatch(fieldsOf(keeper)));
 }
 
-export function patchCommand(
-  { apiVersion, kind, namespace, name }: ClusterObject,
-  patch: MergePatch,
-): string {
+function patchCommand({ apiVersion, kind, namespace, name }: ClusterObject, patch: MergePatch): string {
   const resource = `${leverOf({ kind }).plural}.${groupOf(apiVersion)}`;
   const words = ['kubectl', '-n', namespace, 'patch', resource, name, '--type=merge', '-p'];
   return shellCommand([...words, JSON.stringify(patch)]);

@@ -12,7 +12,7 @@ import { RunbookError } from '../failure-matrix.ts';
 import type { Run } from '../run.ts';
 import { unlessForbidden } from './look-for-keepers.ts';
 
-export const applicationSets: ObjectKind = {
+const applicationSets: ObjectKind = {
   kind: 'ApplicationSet',
   apiVersions: ['argoproj.io/v1alpha1'],
   plural: 'applicationsets',

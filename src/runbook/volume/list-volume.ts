@@ -1,5 +1,6 @@
+import { createListingParser } from '../../domain/listing-parser.ts';
 import { mountPath } from '../../domain/restore-pod.ts';
-import { createListingParser, type VolumeEntry, volumeListingScript } from '../../domain/volume-listing.ts';
+import { type VolumeEntry, volumeListingScript } from '../../domain/volume-listing.ts';
 import type { Run } from '../run.ts';
 import type { RestorePod } from '../step3-create-restore-pod.ts';
 

@@ -6,11 +6,12 @@
  * same, as nothing is stopped for it yet.
  */
 import type { Claim } from '../../domain/claim.ts';
+import { createListingParser } from '../../domain/listing-parser.ts';
 import type { Merge } from '../../domain/merge.ts';
 import { messageOf } from '../../domain/message-of.ts';
 import type { ClaimMount, Pod } from '../../domain/pod.ts';
 import type { PodIdentity } from '../../domain/pod-identity.ts';
-import { createListingParser, volumeListingScript } from '../../domain/volume-listing.ts';
+import { volumeListingScript } from '../../domain/volume-listing.ts';
 import { RunbookError } from '../failure-matrix.ts';
 import type { Run } from '../run.ts';
 import { filesystemRoom } from './filesystem-room.ts';

@@ -2,8 +2,8 @@
  * Pods without an owner, which step 2 deletes and nothing brings back. Guarantees that what each of them was is on this
  * machine before it goes, in a file beside the record that only its owner may read: a pod's environment may hold secrets.
  */
-import type { ClusterObject, ObjectKind } from '../../domain/cluster-object.ts';
-import type { Pod } from '../../domain/pod.ts';
+import type { ClusterObject } from '../../domain/cluster-object.ts';
+import { type Pod, podKind } from '../../domain/pod.ts';
 import { shellWord } from '../../domain/shell-words.ts';
 import { workloadName } from '../../domain/workload.ts';
 import type { RestoreRecord } from '../../record/restore-record.ts';
@@ -11,19 +11,17 @@ import type { IncidentRecord } from '../incident-record.ts';
 import type { Run } from '../run.ts';
 import { withDeletedPod } from './recorded-stops.ts';
 
-const pods: ObjectKind = { kind: 'Pod', apiVersions: ['v1'], plural: 'pods' };
-
-export interface PodKeeper {
+export interface PodManifests {
   /** Before the pod is deleted. The file it is kept in; undefined when the pod has gone by itself. */
   keep(pod: Pod): Promise<string | undefined>;
   /** It is gone, or may be, as the answer was lost. */
   onDeleted(pod: Pod, manifest: string): void;
 }
 
-export function podKeeper({ cluster, reporter }: Run, record: IncidentRecord): PodKeeper {
+export function podManifests({ cluster, reporter }: Run, record: IncidentRecord): PodManifests {
   return {
     async keep(pod) {
-      const object = await cluster.objects.read(pods, pod);
+      const object = await cluster.objects.read(podKind, pod);
       if (object === undefined) return undefined;
       const file = await record.keepBeside(`pod-${pod.name}`, manifestOf(object));
       reporter.info(`pod/${pod.name} is kept in ${file}`);

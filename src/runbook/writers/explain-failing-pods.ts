@@ -11,7 +11,7 @@ export interface FailingPods {
 }
 
 const shownEvents = 5;
-export const shownLogLines = 20;
+const shownLogLines = 20;
 
 /** Never throws: it must not hide the failure that led here. */
 export async function explainFailingPods(run: Run, { pods, ...options }: FailingPods): Promise<void> {

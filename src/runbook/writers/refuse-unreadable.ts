@@ -2,7 +2,7 @@
  * A record of an earlier run that cannot be read: what the object had before is known to nobody but the operator, so it
  * must be neither overwritten nor left to step 2, where others are down already.
  */
-import type { ClusterObject } from '../../domain/cluster-object.ts';
+import { type ClusterObject, groupOf } from '../../domain/cluster-object.ts';
 import { leverOf } from '../../domain/levers.ts';
 import { hasForeignRecord, recordKeys } from '../../domain/quiesce-record.ts';
 import { workloadName } from '../../domain/workload.ts';
@@ -22,9 +22,9 @@ export function refuseUnreadable(objects: readonly ClusterObject[]): void {
 
 function commandsFor(object: ClusterObject): readonly string[] {
   const { namespace, name, metadata } = object;
-  const [group] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [];
+  const group = groupOf(object.apiVersion);
   const { plural } = leverOf(object);
-  const resource = `${group === undefined ? plural : `${plural}.${group}`}/${name}`;
+  const resource = `${group === '' ? plural : `${plural}.${group}`}/${name}`;
   const there = recordKeys.filter((key) => key in metadata.annotations);
   return [
     `kubectl -n ${namespace} get ${resource} -o yaml`,

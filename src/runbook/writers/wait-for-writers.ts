@@ -7,7 +7,7 @@ import { isSingleNode } from '../../domain/claim.ts';
 import { holdersOf, isBackupHelper, type Pod } from '../../domain/pod.ts';
 import { type Workload, workloadName } from '../../domain/workload.ts';
 import { RunbookError } from '../failure-matrix.ts';
-import { type PutBack, whoPutsBack } from '../keepers/who-puts-back.ts';
+import { type PutBack, whoPutsBack, whoWroteCommand } from '../guard/who-puts-back.ts';
 import type { Target } from '../preconditions.ts';
 import type { Run } from '../run.ts';
 import { WaitTimeout, waitUntil } from '../wait-until.ts';
@@ -72,7 +72,7 @@ function newcomers({ claim, barePods, lingering }: Target, pods: readonly Pod[])
     .filter((pod) => pod.owner === undefined && !isBackupHelper(pod) && !pod.deleting && !known.has(pod.uid))
     .map(({ namespace, name }) => ({
       what: `pod/${name} has come with ${claim.name}, and has no owner that could be stopped`,
-      look: `kubectl -n ${namespace} get pod/${name} -o yaml --show-managed-fields`,
+      look: whoWroteCommand({ kind: 'Pod', namespace, name }),
     }));
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { createListingParser, type VolumeEntry } from '../../../src/domain/volume-listing.ts';
+import { createListingParser } from '../../../src/domain/listing-parser.ts';
+import type { VolumeEntry } from '../../../src/domain/volume-listing.ts';
 
 const [a, b] = ['a'.repeat(64), 'b'.repeat(64)];
 const bytes = (...frames: readonly string[]) =>

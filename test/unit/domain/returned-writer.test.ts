@@ -57,7 +57,10 @@ function backAs(kind: string, spec: object, annotations: object = { 'nkvm.dev/ru
 test('an object is put back when it is no longer as it was left', () => {
   assert.deepEqual(
     [backAs('Deployment', { replicas: 0 }), backAs('Deployment', { replicas: 2 })],
-    [undefined, 'spec.replicas is 2 again, by kubectl-client-side-apply (Update)'],
+    [
+      undefined,
+      'deployment/web was put back: spec.replicas is 2 again, by kubectl-client-side-apply (Update)',
+    ],
   );
 });
 
@@ -65,8 +68,8 @@ test('a field that was taken away together with the record is not laid on who wr
   assert.deepEqual(
     [backAs('CronJob', {}), backAs('CronJob', {}, {})],
     [
-      'spec.suspend is null again, by kubectl-client-side-apply (Update)',
-      'spec.suspend is null again, by another run of this tool, or whoever took its record off',
+      'cronjob/web was put back: spec.suspend is null again, by kubectl-client-side-apply (Update)',
+      'cronjob/web was put back: spec.suspend is null again, by another run of this tool, or whoever took its record off',
     ],
   );
 });

@@ -4,11 +4,8 @@ import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
-import {
-  createListingParser,
-  type VolumeEntry,
-  volumeListingScript,
-} from '../../../src/domain/volume-listing.ts';
+import { createListingParser } from '../../../src/domain/listing-parser.ts';
+import { type VolumeEntry, volumeListingScript } from '../../../src/domain/volume-listing.ts';
 import { runShell, toolsets } from '../../support/shell-tools.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { byPath, grow, onDisk, sha256, tree } from '../../support/volume-tree.ts';

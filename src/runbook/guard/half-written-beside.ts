@@ -3,11 +3,11 @@
  * starts a workload on a claim that another restore has left half-written.
  */
 import { type Claim, type HalfWritten, halfWritten } from '../../domain/claim.ts';
-import type { ObjectRef } from '../../domain/cluster-object.ts';
 import { wasStopped } from '../../domain/stop-words.ts';
-import { isWorkloadRef, mountsClaim, type Workload, workloadName } from '../../domain/workload.ts';
+import { mountsClaim, type Workload, workloadName } from '../../domain/workload.ts';
 import { RunbookError } from '../failure-matrix.ts';
 import type { Run } from '../run.ts';
+import { readWorkloads } from '../writers/read-workloads.ts';
 import type { Stop } from '../writers/stop-objects.ts';
 
 /** A claim that a run has left half-written, and what mounts it. */
@@ -59,10 +59,4 @@ export async function refuseStarting(
   const starting = stopped.filter(({ resumeTo }) => !wasStopped(resumeTo));
   const workloads = await readWorkloads(run, starting);
   refuseUses(run, await halfWrittenUses(run, namespace, workloads), flags);
-}
-
-/** Those of them that are workloads, as they are now. */
-export async function readWorkloads(run: Run, stopped: readonly ObjectRef[]): Promise<readonly Workload[]> {
-  const read = stopped.filter(isWorkloadRef).map((one) => run.cluster.workloads.read(one));
-  return (await Promise.all(read)).filter((found) => found !== undefined);
 }

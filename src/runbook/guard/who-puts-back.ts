@@ -21,12 +21,11 @@ export async function whoPutsBack(
     stops.map((one) => cluster.objects.read(leverOf(one), one).catch(() => undefined)),
   );
   return now.flatMap((object) => {
-    const how = object && putBack(object, id);
-    if (object === undefined || how === undefined) return [];
-    const name = workloadName(object);
-    return {
-      what: `${name} was put back: ${how}`,
-      look: `kubectl -n ${object.namespace} get ${name} -o yaml --show-managed-fields`,
-    };
+    const what = object && putBack(object, id);
+    return object === undefined || what === undefined ? [] : { what, look: whoWroteCommand(object) };
   });
+}
+
+export function whoWroteCommand(object: ObjectRef): string {
+  return `kubectl -n ${object.namespace} get ${workloadName(object)} -o yaml --show-managed-fields`;
 }
