@@ -1,6 +1,6 @@
 /** The first line of a restore's record: who, where, what, and out of which archive. */
 import type { Backup } from '../domain/backup.ts';
-import type { Claim } from '../domain/claim.ts';
+import { type Claim, halfWritten } from '../domain/claim.ts';
 import { formatRfc3339 } from '../domain/time.ts';
 import { selectionJson } from '../output/plan-landing.ts';
 import type { RecordedOwnership } from '../record/recorded-landing.ts';
@@ -121,6 +121,7 @@ export function startRecord(session: Session, run: Run, parts: RecordStart): Rec
     keepStopped: parts.keepStopped,
     ...(parts.again !== undefined && { again: parts.again }),
     stopped: [],
+    wasHalfWritten: halfWritten(claim) !== undefined,
     writing: false,
     verified: false,
     resuming: false,

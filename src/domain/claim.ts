@@ -40,6 +40,8 @@ export function isSameClaim(one: ClaimRef, other: ClaimRef): boolean {
 export interface HalfWritten {
   readonly since: string;
   readonly run: string;
+  /** SHA-256 of the archive that was to land. */
+  readonly archive?: string;
   /** Names the part of an archive that was to land; absent when all of one was. */
   readonly part?: string;
 }
@@ -48,8 +50,14 @@ export interface HalfWritten {
 export function halfWritten({ annotations: found }: Claim): HalfWritten | undefined {
   const since = found[annotations.halfWrittenSince];
   if (since === undefined) return undefined;
+  const archive = found[annotations.halfWrittenArchive];
   const part = found[annotations.halfWrittenPart];
-  return { since, run: found[annotations.halfWrittenBy] ?? 'unknown', ...(part !== undefined && { part }) };
+  return {
+    since,
+    run: found[annotations.halfWrittenBy] ?? 'unknown',
+    ...(archive !== undefined && { archive }),
+    ...(part !== undefined && { part }),
+  };
 }
 
 /** One node at a time, or even one pod. */

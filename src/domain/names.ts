@@ -33,6 +33,8 @@ export const annotations = {
   /** On a claim: from the first byte of step 4 until 5.1 has passed. */
   halfWrittenSince: 'nkvm.dev/half-written-since',
   halfWrittenBy: 'nkvm.dev/half-written-by',
+  /** Beside them: the SHA-256 of the archive that was to land. */
+  halfWrittenArchive: 'nkvm.dev/half-written-archive',
   /** Beside them, where only a part of an archive was to land: which. */
   halfWrittenPart: 'nkvm.dev/half-written-part',
 } as const;

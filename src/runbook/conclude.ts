@@ -174,7 +174,8 @@ function leftText(state: RunState): string {
   if (stopped.length > 0 && keepStopped) return 'writers stay stopped, nothing was written';
   const down = stillStopped(state).map(workloadName);
   if (down.length > 0) return `nothing was written, ${down.join(', ')} could not be given back`;
-  return 'nothing was written, the workload has its earlier state back';
+  const half = state.wasHalfWritten ? '; the claim is half-written as before' : '';
+  return `nothing was written, the workload has its earlier state back${half}`;
 }
 
 function recordedError(error: unknown): RecordedError {

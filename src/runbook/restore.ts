@@ -40,7 +40,7 @@ import { createRestorePod, type RestorePod, startHeartbeat } from './step3-creat
 import { cleanUp } from './step6-clean-up.ts';
 import { recordingRetries } from './transfer/recorded-retries.ts';
 import { verifyAndCheck } from './verify-and-check.ts';
-import { refusePartOfWhole } from './volume/half-written.ts';
+import { refuseWhatStaysHalf } from './volume/half-written.ts';
 import { lookBeforehand } from './volume/look-beforehand.ts';
 import { podManifests } from './writers/deleted-pods.ts';
 import { recordedStops } from './writers/recorded-stops.ts';
@@ -79,7 +79,7 @@ export async function prepareRestore(run: Run, request: RestoreRequest): Promise
   const landing = new Landing(selection, shape.ownership);
   const archive = await validateArchive(run, request.archive, { landing, acceptIncomplete });
   try {
-    refusePartOfWhole(claim, archive);
+    refuseWhatStaysHalf(claim, archive, request.wipe);
     const { manifest } = archive;
     const { identity } = shape;
     const merge = await lookBeforehand(run, claim, { manifest, showFiles, isWiped: request.wipe, identity });

@@ -21,6 +21,8 @@ export interface RunState {
   pod?: PodRef | undefined;
   /** Half a safety copy: `volumesnapshot/NAME`, or a file on this machine. */
   unfinishedCopy?: string | undefined;
+  /** An earlier run had left the claim half-written. */
+  readonly wasHalfWritten: boolean;
   /** Bytes of the archive may be on the volume. */
   writing: boolean;
   /** 5.1 has passed: the volume holds what the archive holds. */
@@ -54,11 +56,16 @@ export function isHalfWritten({ writing, verified }: RunState): boolean {
   return writing && !verified;
 }
 
+/** By this run, or by an earlier one. */
+export function isClaimHalfWritten(state: RunState): boolean {
+  return isHalfWritten(state) || (state.wasHalfWritten && !state.verified);
+}
+
 /** First what makes a half-written claim whole. */
 export function nextCommands(run: Run, state: RunState): readonly string[] {
   const resume = run.command('cleanup', run.id, '--resume', '-n', state.namespace);
   const resumes = stillStopped(state).length + owedRest(state).length === 0 ? [] : [resume];
-  if (!isHalfWritten(state)) return resumes;
+  if (!isClaimHalfWritten(state)) return resumes;
   const again =
     state.again === undefined ? [] : [`${state.again}   # the claim is half-written until this has passed`];
   return [...again, ...resumes.map(withHalfWrittenWarning)];
@@ -82,7 +89,7 @@ export function describeLeft(run: Run, state: RunState): string {
   const cleanUp = (...flags: string[]) =>
     run.command('cleanup', run.id, '--force', ...flags, '-n', state.namespace);
   const next =
-    isHalfWritten(state) && state.again ? `${cleanUp()}\n      ${state.again}` : cleanUp('--resume');
+    isClaimHalfWritten(state) && state.again ? `${cleanUp()}\n      ${state.again}` : cleanUp('--resume');
   return `left on the cluster: ${left.join(', ')}${copy}\nnext: ${next}`;
 }
 

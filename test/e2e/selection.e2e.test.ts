@@ -1,6 +1,6 @@
 /** `--include` and `--exclude` on a real volume: what lands, what stays, what is said. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { fillVolume } from '../support/backups.ts';
@@ -162,6 +162,39 @@ clusterTest('a part of a backup does not make a half-written claim whole', async
     next: [],
   });
 });
+
+clusterTest(
+  'a merge of another backup does not make a half-written claim whole; a wipe does',
+  async (scene) => {
+    const { shop, operator } = scene;
+    const claim = await shop.claim('data');
+    const backup = await fileTar(scene, claim, [{ name: './a', content: 'a' }]);
+    const since = 'nkvm.dev/half-written-since=2026-01-02T03:04:05Z';
+    const other = `nkvm.dev/half-written-archive=${'0'.repeat(64)}`;
+    await shop.kubectl(['annotate', 'pvc', 'data', since, other, 'nkvm.dev/half-written-by=earlier']);
+    writeFileSync(join(claim.folder, 'cut'), 'of the other');
+
+    const failed = await failedRestore(scene, backup, []);
+    const wipe = ['--wipe', '--approve-wipe', `${shop.name}/data`, '--safety', 'none'];
+    const wiped = await operator.run(restoreArgs(scene, backup, ...wipe));
+
+    assert.deepEqual(failed, {
+      exitCode: 12,
+      code: 'claim-half-written',
+      step: 2,
+      message:
+        'data is half-written since TIME by run earlier, and that was another backup: what only that one has would stay, cut off as it may be; restore that one again, or this one with --wipe',
+      next: [],
+    });
+    assert.equal(wiped.exitCode, 0, wiped.stderr);
+    assert.deepEqual(readdirSync(claim.folder), ['a']);
+    const marks = Object.keys((await shop.get('pvc/data')).metadata.annotations ?? {});
+    assert.deepEqual(
+      marks.filter((name) => name.startsWith('nkvm.dev/')),
+      [],
+    );
+  },
+);
 
 clusterTest('a part that was cut is made whole by the same part', async (scene) => {
   const { t, shop, app, operator } = scene;

@@ -9,6 +9,7 @@ import { backWords, goneWords, leftWords, plannedWords, staysWords } from '../..
 import { mountsClaim } from '../../domain/workload.ts';
 import { releaseEmptiedHolds } from '../guard/emptied-holds.ts';
 import type { Run } from '../run.ts';
+import { withHalfWrittenWarning } from '../run-state.ts';
 import { removeHalfCopy, safetyLeftovers } from '../safety/safety-leftovers.ts';
 import { cleanUp } from '../step6-clean-up.ts';
 import { giveBack } from '../writers/give-back.ts';
@@ -42,7 +43,7 @@ export async function cleanRun(
     });
   }
   const owner = { ...run, id: one.run };
-  if (resume) await warnHalfWritten(run, one);
+  const isHalfWritten = one.stopped.length > 0 && (await warnHalfWritten(run, one));
   for (const object of resume && failed.length === 0 ? one.stopped.toReversed() : []) {
     const stop = recordedStop(object);
     await attempt(plannedWords(object, stop.earlier), async () => {
@@ -61,8 +62,8 @@ export async function cleanRun(
   const goes = resume || one.state !== 'held' ? one.locks : [];
   actions.push(...goes.map(({ name }) => `lease/${name} deleted`));
   const left = resume ? [] : one.stopped;
-  const resumeLeft =
-    left.length === 0 ? [] : [run.command('cleanup', one.run, '--resume', '-n', one.namespace)];
+  const back = run.command('cleanup', one.run, '--resume', '-n', one.namespace);
+  const resumeLeft = left.length === 0 ? [] : [isHalfWritten ? withHalfWrittenWarning(back) : back];
   for (const object of left) run.reporter.info(staysWords(object, recordedStop(object).earlier));
   const next = [...resumeLeft, ...copy.next];
   return { ...one, actions, failed, next };
@@ -74,19 +75,25 @@ async function releaseEmptied(owner: Run, stopped: readonly ClusterObject[]): Pr
   if (record !== undefined) await releaseEmptiedHolds(owner, { claim: record.claim, stopped });
 }
 
-/** The contract gives the recorded state back whatever the claims hold: it is said loudly, and what would mend it. */
-async function warnHalfWritten(run: Run, { namespace, stopped }: LeftoverRun): Promise<void> {
+/**
+ * The contract gives the recorded state back whatever the claims hold: it is said loudly, and what would mend it. Whether
+ * there was anything to say.
+ */
+async function warnHalfWritten(run: Run, { namespace, stopped }: LeftoverRun): Promise<boolean> {
   const { reporter, command } = run;
+  let isAny = false;
   for (const claim of await claimsInUse(run, { namespace, stopped })) {
     const { name } = claim;
     const mark = halfWritten(claim);
     if (mark === undefined) continue;
+    isAny = true;
     const restore = command('restore', name, '-n', namespace);
     const list = command('list', name, '-n', namespace);
     reporter.warn(
       `persistentvolumeclaim/${name} is half-written since ${mark.since} by run ${mark.run}: what is resumed runs on half-written data; to make it whole: ${restore}   # its newest backup; all of them: ${list}`,
     );
   }
+  return isAny;
 }
 
 /** All that what is given back mounts; what may not be looked at is said, and keeps nothing from being given back. */

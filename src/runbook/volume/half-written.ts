@@ -15,14 +15,26 @@ import type { ValidatedArchive } from '../step1-validate-archive.ts';
 import type { RestorePod } from '../step3-create-restore-pod.ts';
 import { type Retried, retried } from '../transfer/patience.ts';
 
-/** A part of an archive does not make a claim whole that another restore left half-written. */
-export function refusePartOfWhole(claim: Claim, archive: ValidatedArchive): void {
+/**
+ * Neither a part of an archive nor a merge of another one makes a claim whole that a restore has left half-written: what
+ * only the first one has would stay as it is, cut off where that restore ended.
+ */
+export function refuseWhatStaysHalf(claim: Claim, archive: ValidatedArchive, isWiped: boolean): void {
   const mark = halfWritten(claim);
+  if (mark === undefined) return;
+  const { sha256 } = archive.inspection;
   const part = partOf(archive);
-  if (mark === undefined || part === undefined || mark.part === part) return;
+  const isOther = mark.archive !== undefined && sha256 !== undefined && mark.archive !== sha256;
+  const why =
+    part !== undefined && mark.part !== part
+      ? 'a part of a backup does not make it whole'
+      : isOther && !isWiped
+        ? 'that was another backup: what only that one has would stay, cut off as it may be; restore that one again, or this one with --wipe'
+        : undefined;
+  if (why === undefined) return;
   throw new RunbookError(
     'claim-half-written',
-    `${claim.name} is half-written since ${mark.since} by run ${mark.run}, and a part of a backup does not make it whole`,
+    `${claim.name} is half-written since ${mark.since} by run ${mark.run}, and ${why}`,
   );
 }
 
@@ -45,6 +57,7 @@ export async function markHalfWritten(run: Run, { claim, archive, pod, retry }: 
         // The first run that failed decides which backups are of half-written data.
         [annotations.halfWrittenSince]: earlier?.since ?? run.cluster.now().toISOString(),
         [annotations.halfWrittenBy]: run.id,
+        [annotations.halfWrittenArchive]: archive.inspection.sha256 ?? null,
         [annotations.halfWrittenPart]: partOf(archive) ?? null,
       });
     });
@@ -78,6 +91,7 @@ function marksOf(mark: HalfWritten | undefined): Readonly<Record<string, string 
   return {
     [annotations.halfWrittenSince]: mark?.since ?? null,
     [annotations.halfWrittenBy]: mark?.run ?? null,
+    [annotations.halfWrittenArchive]: mark?.archive ?? null,
     [annotations.halfWrittenPart]: mark?.part ?? null,
   };
 }
