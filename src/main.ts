@@ -24,7 +24,8 @@ async function main(): Promise<void> {
   if (lost !== undefined) stderr.write(`error: the answer could not be written to stdout: ${lost.message}\n`);
   await stderr.finished();
   // Everything is done: Node would take a tenth of a start for taking its heap down.
-  process.exit(exitCode === 0 && lost !== undefined ? 1 : exitCode);
+  const isSpoiled = lost !== undefined || process.exitCode !== undefined;
+  process.exit(exitCode === 0 && isSpoiled ? 1 : exitCode);
 }
 
 async function runWords(
@@ -41,6 +42,7 @@ async function runWords(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => interrupt(signal, { interruption, lastWords, stderr }));
   }
+  process.on('uncaughtException', (error) => breakOff(error, { interruption, stderr }));
   const { runCli } = await import('./cli.ts');
   // What costs time is had only when it is asked for: stdin alone is a tenth of a start.
   return runCli(words, {
@@ -65,6 +67,8 @@ async function runWords(
   });
 }
 
+let isSignalled = false;
+
 /** The first signal ends the run in order; the second ends the process at once and says what is left. */
 function interrupt(
   signal: keyof typeof exitCodes,
@@ -74,12 +78,30 @@ function interrupt(
     stderr,
   }: { interruption: AbortController } & Pick<ProcessContext, 'lastWords' | 'stderr'>,
 ): void {
-  if (!interruption.signal.aborted) {
+  if (!isSignalled) {
+    isSignalled = true;
     interruption.abort(new Interrupted(`interrupted by ${signal}`, exitCodes[signal]));
     return;
   }
   stderr.write(`\nleaving at once; ${lastWords.describe?.() ?? 'nothing was changed'}\n`);
   process.exit(exitCodes[signal]);
+}
+
+/**
+ * What nothing has caught ends the run in order too, with what it leaves on the cluster brought in order. A terminal that
+ * is closed under a prompt comes here as EIO, before or after its SIGHUP.
+ */
+function breakOff(
+  error: Error,
+  { interruption, stderr }: { interruption: AbortController; stderr: ProcessContext['stderr'] },
+): void {
+  if ('code' in error && error.code === 'EIO') {
+    interruption.abort(new Interrupted('the terminal is gone', exitCodes.SIGHUP));
+    return;
+  }
+  stderr.write(`error: ${error.stack ?? error.message}\n`);
+  process.exitCode = 1;
+  interruption.abort(error);
 }
 
 async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {

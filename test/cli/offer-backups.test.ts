@@ -1,8 +1,12 @@
 /** `restore` with no backup named. There is no cluster: after the choice it says so. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { notBuilt } from '../support/executable.ts';
+import { setTimeout } from 'node:timers/promises';
+import { shellCommand } from '../../src/domain/shell-words.ts';
+import { executable, notBuilt } from '../support/executable.ts';
 import { makeHistoryDb } from '../support/history-db.ts';
 import { genuineFolder, run } from '../support/run-cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -148,3 +152,23 @@ for (const words of [
     );
   });
 }
+
+test('a terminal that is closed while it offers backups is an interruption', { skip }, async (t) => {
+  const cwd = genuineFolder(t);
+  const status = join(cwd, 'status');
+  // The shell outlives its terminal, to tell how the program ended.
+  const script = `trap '' HUP; ${shellCommand([executable, 'restore'])}; echo $? > ${shellCommand([status])}`;
+  const child = spawn('script', ['-qec', script, '/dev/null'], {
+    cwd,
+    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...xterm },
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let screen = '';
+  for await (const chunk of child.stdout) {
+    screen += chunk;
+    if (screen.includes(help)) break;
+  }
+  child.kill('SIGKILL');
+  while (!existsSync(status) || readFileSync(status, 'utf8') === '') await setTimeout(50);
+  assert.equal(readFileSync(status, 'utf8'), '143\n');
+});
