@@ -70,7 +70,6 @@ clusterTest('a PVC’s name skips the backups that finished after it was left ha
   await interrupted.exited;
   assert.deepEqual(await leftOn(shop), [stopped, half]);
   const later = new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+Z/, '+00:00');
-  await app.fileBig(place.claim, { mebibytes: 1 });
   const ofHalf = app.addRow({
     ...{ pvc_uid: place.claim.uid, namespace: shop.name, pvc_name: 'orders-data', created_at: later },
   });

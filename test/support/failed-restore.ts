@@ -102,6 +102,8 @@ export async function leftOn(shop: TestNamespace): Promise<readonly string[]> {
       const replicas = spec?.['replicas'];
       const marks = Object.entries(metadata.annotations ?? {})
         .filter(([key]) => key.startsWith('nkvm.dev/') && kind !== 'Pod')
+        // A checksum, which every archive has another of.
+        .filter(([key]) => key !== 'nkvm.dev/half-written-archive')
         .map(([key, value]) => `${key.replace('nkvm.dev/', '')}=${value}`);
       const words = [
         `${kind}/${metadata.name}`,
