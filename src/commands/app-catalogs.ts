@@ -97,7 +97,10 @@ export class AppCatalogs {
     const { openAppFiles } = await import('../app/app-files.ts');
     const { OpenedApp } = await import('../app/opened-app.ts');
     const spoolFolder = join(ownStateFolder(this.#parts.host), 'spool');
-    const files = openAppFiles(run, await findApp(run, name), this.#readerOptions(run));
+    const found = await findApp(run, name);
+    const again = this.#apps.get(found.catalog);
+    if (again !== undefined) return again;
+    const files = openAppFiles(run, found, this.#readerOptions(run));
     const app = new OpenedApp(run, files, {
       nativeBinding: this.#parts.host.nativeBinding,
       retry: this.#flags.retry,
