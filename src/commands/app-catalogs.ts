@@ -26,6 +26,8 @@ export interface AppFlags {
   readonly image: string;
   readonly podTimeoutSeconds: number;
   readonly retry: RetryLimits;
+  /** No reader pod is made: an app that is down cannot be read. */
+  readonly onlyLooks?: boolean;
 }
 
 export class AppCatalogs {
@@ -40,8 +42,8 @@ export class AppCatalogs {
   }
 
   /** Of a command that has flags for it. */
-  use(flags: AppFlags): void {
-    this.#flags = flags;
+  use(flags: Partial<AppFlags>): void {
+    this.#flags = { ...this.#flags, ...flags };
   }
 
   /** Says on the way what else is to be known of it. */
