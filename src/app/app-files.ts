@@ -2,11 +2,13 @@
  * Finds the pod in which the app's files can be read: the app's own while it runs, else a reader pod. A pod that is
  * just being replaced is waited for. The app itself is only looked at.
  */
+import { isStatus } from '../cluster/connection-error.ts';
 import { holdsItsClaims, isBackupHelper, isReady, isRunPod } from '../domain/pod.ts';
 import { replicasOf } from '../domain/workload.ts';
 import type { Run } from '../runbook/run.ts';
 import { WaitTimeout, waitUntil } from '../runbook/wait-until.ts';
 import type { App, AppFiles, AppPod } from './app.ts';
+import { appForbidden } from './app-access.ts';
 import { type PodState, stateOf } from './app-pod-state.ts';
 import { lostNode } from './held-volume.ts';
 import { type ReaderOptions, type ReaderPod, startReaderPod } from './reader-pod.ts';
@@ -68,7 +70,7 @@ class PodFinder {
     const { clock, signal } = this.#run;
     let down = '';
     const look = async (): Promise<AppPod | 'down' | undefined> => {
-      const seen = await this.#look();
+      const seen = await this.#look().catch((error: unknown) => this.#refused(error));
       if (seen.isComing && down === '')
         this.#run.reporter.info(`${this.#app.catalog} ${seen.down}: waiting for it`);
       down = seen.down;
@@ -107,6 +109,17 @@ class PodFinder {
       down: `has no pod that runs${words.length === 0 ? '' : `: ${words.join(', ')}`}`,
       isComing: states.length === 0 || states.some(({ isComing }) => isComing),
     };
+  }
+
+  /** Who may read a Deployment need not be one who may look at its pods. */
+  async #refused(cause: unknown): Promise<never> {
+    if (!isStatus(cause, 403)) throw cause;
+    const { namespace, catalog } = this.#app;
+    throw await appForbidden(this.#run, {
+      namespace,
+      what: `the pods of ${catalog} cannot be looked at`,
+      cause,
+    });
   }
 
   /** Now: it may have been scaled since it was found. */

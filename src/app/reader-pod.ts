@@ -32,6 +32,8 @@ export interface ReaderOptions {
   readonly operator: string;
   readonly podTimeoutSeconds: number;
   readonly retry: RetryLimits;
+  /** Nothing may be made on the cluster, not even this pod. */
+  readonly onlyLooks?: boolean;
   /** Called before the pod is asked for. */
   readonly onCreating?: (pod: PodRef) => void;
 }
@@ -60,6 +62,7 @@ function closed({ catalog }: App, why: string, cause?: unknown): CatalogError {
 
 async function start(run: Run, app: App, options: ReaderOptions): Promise<ReaderPod> {
   const { namespace, catalog } = app;
+  if (options.onlyLooks) throw closed(app, 'no pod may be made for it');
   if ((await missingPermissions(run.cluster, namespace, readerPermissions)).length > 0) {
     const what = `no pod of ${catalog} runs, and none of yours may read its claim`;
     throw await appForbidden(run, { namespace, what, needed: readerPermissions, role: 'nkvm-app-reader' });

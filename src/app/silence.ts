@@ -2,15 +2,17 @@
 import type { Clock } from '../context.ts';
 import { Cut } from '../runbook/transfer/patience.ts';
 
-const silentSeconds = 60;
+export const silentSeconds = 60;
 
 export class Silence {
   readonly #clock: Clock;
+  readonly #seconds: number;
   readonly #ended = new AbortController();
   #heardMs: number;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, seconds: number = silentSeconds) {
     this.#clock = clock;
+    this.#seconds = seconds;
     this.#heardMs = clock.now().getTime();
     void this.#watch();
   }
@@ -31,9 +33,9 @@ export class Silence {
   async #watch(): Promise<void> {
     const { signal } = this.#ended;
     while (!signal.aborted) {
-      await this.#clock.sleep((silentSeconds / 12) * 1000, signal).catch(() => undefined);
+      await this.#clock.sleep((this.#seconds / 12) * 1000, signal).catch(() => undefined);
       const seconds = Math.round((this.#clock.now().getTime() - this.#heardMs) / 1000);
-      if (seconds > silentSeconds) this.#ended.abort(new Cut(`no byte from the pod for ${seconds} s`));
+      if (seconds > this.#seconds) this.#ended.abort(new Cut(`no byte from the pod for ${seconds} s`));
     }
   }
 }

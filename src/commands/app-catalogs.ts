@@ -26,6 +26,8 @@ export interface AppFlags {
   readonly image: string;
   readonly podTimeoutSeconds: number;
   readonly retry: RetryLimits;
+  /** No reader pod is made: an app that is down cannot be read. */
+  readonly onlyLooks?: boolean;
 }
 
 export class AppCatalogs {
@@ -40,8 +42,8 @@ export class AppCatalogs {
   }
 
   /** Of a command that has flags for it. */
-  use(flags: AppFlags): void {
-    this.#flags = flags;
+  use(flags: Partial<AppFlags>): void {
+    this.#flags = { ...this.#flags, ...flags };
   }
 
   /** Says on the way what else is to be known of it. */
@@ -97,7 +99,10 @@ export class AppCatalogs {
     const { openAppFiles } = await import('../app/app-files.ts');
     const { OpenedApp } = await import('../app/opened-app.ts');
     const spoolFolder = join(ownStateFolder(this.#parts.host), 'spool');
-    const files = openAppFiles(run, await findApp(run, name), this.#readerOptions(run));
+    const found = await findApp(run, name);
+    const again = this.#apps.get(found.catalog);
+    if (again !== undefined) return again;
+    const files = openAppFiles(run, found, this.#readerOptions(run));
     const app = new OpenedApp(run, files, {
       nativeBinding: this.#parts.host.nativeBinding,
       retry: this.#flags.retry,

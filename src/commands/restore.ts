@@ -107,7 +107,10 @@ export class RestoreCommand extends RestoreFlags {
   private async backupName(session: Session): Promise<string | undefined> {
     if (!this.isToChoose(session)) return this.backup;
     const { offerBackups } = await import('./offer-backups.ts');
-    return `backup/${(await offerBackups(session, this)).id}`;
+    const { id, catalog } = await offerBackups(session, this);
+    // The same ID in another catalogue would be another backup.
+    this.catalog = catalog;
+    return `backup/${id}`;
   }
 
   /** With what is known before the approval. */

@@ -41,6 +41,8 @@ for (const { typed, words, directive = noFiles } of [
     words: ['list', 'validate', 'restore', 'verify', 'cleanup', 'version', 'completion'],
   },
   { typed: ['--con'], words: ['--context'] },
+  { typed: ['-q', '--color', ''], words: ['auto', 'always', 'never'] },
+  { typed: ['--kubeconfig', ''], words: [], directive: ':0' },
   { typed: ['list', '--si'], words: ['--since'] },
   { typed: ['list', '--a'], words: ['--as', '--as-uid', '--as-group', '--archive-dir', '--all-namespaces'] },
   { typed: ['list', '-A', '--al'], words: [] },
@@ -138,6 +140,7 @@ function kubeconfigOf(t: TestContext): string {
 
 for (const { typed, words } of [
   { typed: ['list', '--context', ''], words: ['prod', 'arn:aws:eks:eu-west-1:1234:cluster/shop'] },
+  { typed: ['-q', '--context', 'p'], words: ['prod'] },
   { typed: ['list', '--context=ar'], words: ['arn:aws:eks:eu-west-1:1234:cluster/shop'] },
   { typed: ['list', '--cluster', ''], words: ['the-cluster'] },
   { typed: ['list', '--user', ''], words: ['pat@example'] },

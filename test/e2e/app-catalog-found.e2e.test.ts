@@ -4,6 +4,7 @@ import { InClusterApp } from '../support/app.ts';
 import { kubectl } from '../support/cluster.ts';
 import { clusterTest } from '../support/cluster-test.ts';
 import { accountWith } from '../support/least-permissions.ts';
+import type { TestNamespace } from '../support/namespace.ts';
 import type { PluginResult } from '../support/plugin.ts';
 
 const quiet = { writesEveryMs: 0, genuine: true } as const;
@@ -99,28 +100,41 @@ clusterTest('what is missing is printed as the Role that opens a closed app', as
   );
 });
 
-clusterTest('who may look but not run anything in the app is told so', async (scene) => {
-  const app = await InClusterApp.start(scene, quiet);
-  const { kubeconfig } = await accountWith({ ...scene, roles: ['nkvm-app-catalog'] });
-  await scene.shop.kubectl(['get', 'roles', '-o', 'name']).then(async (names) => {
-    const [role = ''] = names.trim().split('\n');
-    const rules = [{ op: 'remove', path: '/rules/2' }];
-    await scene.shop.kubectl(['patch', role, '--type=json', '-p', JSON.stringify(rules)]);
-  });
+for (const { title, rules, what, missing } of [
+  {
+    title: 'who may look but not run anything in the app is told so',
+    rules: 2,
+    what: ([pod]: readonly string[], { name }: TestNamespace) =>
+      `container app of pod/${pod} in namespace ${name} cannot be read in`,
+    missing: 'get pods/exec, create pods/exec',
+  },
+  {
+    title: 'who may see the app but none of its pods is told so',
+    rules: 1,
+    what: (_: readonly string[], { name }: TestNamespace) =>
+      `the pods of app:${name}/nerdy-k8s-volume-manager cannot be looked at`,
+    missing: 'list pods, get pods/exec, create pods/exec',
+  },
+]) {
+  clusterTest(title, async (scene) => {
+    const { shop, operator } = scene;
+    const app = await InClusterApp.start(scene, quiet);
+    const { kubeconfig } = await accountWith({ ...scene, roles: ['nkvm-app-catalog'] });
+    const [role] = await shop.list('roles');
+    const patch = [{ op: 'replace', path: '/rules', value: rulesOf(role).slice(0, rules) }];
+    await shop.kubectl(['patch', `role/${role?.metadata.name}`, '--type=json', '-p', JSON.stringify(patch)]);
 
-  const refused = await scene.operator.run([
-    ...['validate', 'backup/5', '-o', 'json', '--catalog', app.ref, '--kubeconfig', kubeconfig],
-  ]);
+    const refused = await operator.run([
+      ...['validate', 'backup/5', '-o', 'json', '--catalog', app.ref, '--kubeconfig', kubeconfig],
+    ]);
 
-  const [pod] = await app.pods();
-  assert.deepEqual(failureOf(refused), {
-    exitCode: 11,
-    code: 'app-forbidden',
-    message:
-      `container app of pod/${pod} in namespace ${scene.shop.name} cannot be read in: in namespace ` +
-      `${scene.shop.name} you may not get pods/exec, create pods/exec`,
+    assert.deepEqual(failureOf(refused), {
+      exitCode: 11,
+      code: 'app-forbidden',
+      message: `${what(await app.pods(), shop)}: in namespace ${shop.name} you may not ${missing}`,
+    });
   });
-});
+}
 
 clusterTest('a backup that runs meanwhile is said', async (scene) => {
   const app = await InClusterApp.start(scene, quiet);
@@ -159,6 +173,10 @@ clusterTest(
 function failureOf({ exitCode, stdout }: PluginResult) {
   const { code, message } = JSON.parse(stdout).error;
   return { exitCode, code, message };
+}
+
+function rulesOf(role: object | undefined): readonly object[] {
+  return (role as { readonly rules: readonly object[] }).rules;
 }
 
 /** Another one with the same labels. */

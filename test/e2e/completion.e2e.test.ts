@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { InClusterApp } from '../support/app.ts';
 import { cluster } from '../support/cluster.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { runProcess } from '../support/executable.ts';
@@ -70,3 +71,18 @@ clusterTest('kubectl offers the runs that have a lock, to continue and to clean 
   assert.deepEqual({ run: line?.split('\t')[0], rest }, { run, rest: [directive] }, stderr);
   assert.match(line ?? '', /\theld since 20.*, of .+ on .+/);
 });
+
+clusterTest(
+  'the backups of an app are offered while it runs; while it is down no pod is made for it',
+  async (scene) => {
+    const app = await InClusterApp.start(scene, { genuine: true });
+    const words = ['nkvm', 'restore', '--catalog', app.ref, 'backup/'];
+    const withRunning = await offered(scene, words);
+    await app.scale(0);
+    const withDown = await offered(scene, words);
+    assert.deepEqual(
+      { withRunning: withRunning.map((line) => line.split('\t')[0]), withDown },
+      { withRunning: ['backup/5', 'backup/4', 'backup/3', 'backup/1', directive], withDown: [directive] },
+    );
+  },
+);

@@ -21,16 +21,23 @@ export interface LocalShellOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The user to run as. */
   readonly as?: number;
+  /** How long it may say nothing; default a minute. */
+  readonly mostSeconds?: number;
 }
 
 export function localShell(t: TestContext, options: LocalShellOptions): LocalShell {
   const said: string[] = [];
   const reporter = { detail: (line: string) => said.push(line) } as unknown as Reporter;
-  const clock = { sleep: (milliseconds: number) => sleep(milliseconds) };
+  const clock = {
+    now: () => new Date(),
+    sleep: (milliseconds: number, signal?: AbortSignal) =>
+      sleep(milliseconds, undefined, signal && { signal }),
+  };
   const cluster = { exec: execHere(options) } as unknown as Cluster;
   const { signal } = new AbortController();
   const run = { reporter, clock, cluster, signal } as unknown as Run;
-  const shell = new AppShell(run, { namespace: 'here', name: 'here', uid: 'here', container: 'app' });
+  const pod = { namespace: 'here', name: 'here', uid: 'here', container: 'app' };
+  const shell = new AppShell(run, pod, options.mostSeconds);
   t.after(() => shell.close());
   return { run, shell, said };
 }

@@ -43,6 +43,8 @@ export async function answer(command: BaseCommand, [name, begun = '']: readonly 
   const session = await command.openSession(withStreams(host, { stdout: silent, stderr: silent }));
   try {
     if (topic === undefined) return 1;
+    // Who types has asked for nothing yet; and whoever is killed when the time is up leaves what they made.
+    session.apps.use({ onlyLooks: true });
     const asked = { session, begun, catalog: command.catalogFlag, everywhere: command.isEverywhere };
     const candidates = await answerTopic(topic, asked);
     host.stdout.write(candidates.filter(isOneWord).map(shown).map(candidateLine).join(''));

@@ -32,7 +32,7 @@ export function questionOf(commands: readonly CommandSpec[], words: readonly str
   const before = words.slice(0, -1);
   const found = findTyped(commands, before);
   const name = found === undefined ? undefined : before[found];
-  if (name === undefined) return { ...withoutCommand(commands, begun), words: [] };
+  if (name === undefined) return withoutCommand(commands, before, begun);
   const rest = before.filter((_, index) => index !== found);
   const command = commands.find((known) => known.name === name);
   if (name === 'help') return { ...nothing, begun, candidates: named(commands), words: [] };
@@ -55,14 +55,24 @@ function findTyped(commands: readonly CommandSpec[], before: readonly string[]):
   }
 }
 
-function withoutCommand(commands: readonly CommandSpec[], begun: string): Answerable {
+/** A flag's value may be typed before the command: the first one that has the flag is asked. */
+function withoutCommand(
+  commands: readonly CommandSpec[],
+  before: readonly string[],
+  begun: string,
+): Question {
+  for (const command of commands) {
+    const { waiting } = readTyped(command, before);
+    if (waiting !== undefined)
+      return { ...valueQuestion(command, waiting, begun), words: [command.name, ...before.slice(0, -1)] };
+  }
   const [first] = commands;
   if (!begun.startsWith('-') || first === undefined)
-    return { ...nothing, begun, candidates: named(commands) };
+    return { ...nothing, begun, candidates: named(commands), words: [] };
   const common = first.flags.filter(({ name }) =>
     commands.every(({ flags }) => flags.some((flag) => flag.name === name)),
   );
-  return { ...nothing, begun, candidates: common.flatMap((flag) => flagCandidates(first, flag)) };
+  return { ...nothing, begun, candidates: common.flatMap((flag) => flagCandidates(first, flag)), words: [] };
 }
 
 function ofCommand(command: CommandSpec, typed: Typed, begun: string): Answerable {

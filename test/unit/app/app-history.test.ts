@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
+  openSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -158,4 +162,23 @@ test('gives up on files that never hold still', { skip: gnu.skip }, async (t) =>
   writeFileSync(stat, `#!/bin/sh\necho row >>'${file}'\nexec ${real} "$@"\n`, { mode: 0o755 });
 
   assert.deepEqual(await read(t, { path }, file), { found: 'catalog-locked', isBackup: false });
+});
+
+test('gives up on a volume that does not answer', { skip: gnu.skip }, async (t) => {
+  // Whoever opens it to read waits until somebody writes.
+  const path = join(tempFolder(t), 'backups.db');
+  execFileSync('mkfifo', [path]);
+  const { run, shell } = localShell(t, { path: gnu.path(t), mostSeconds: 1 });
+  const sqlite = () => loadSqlite(async () => undefined);
+
+  const reading = readHistory(run, shell, { name, path, sqlite });
+
+  await assert.rejects(reading, {
+    name: 'CatalogError',
+    code: 'catalog-unreadable',
+    message: 'container app of pod/here in namespace here has not answered for 1 s: its volume may hang',
+  });
+  const open = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  await shell.close();
+  closeSync(open);
 });
