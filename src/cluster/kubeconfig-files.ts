@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { load } from 'js-yaml';
+import { load, YAMLException } from 'js-yaml';
 import { messageOf } from '../domain/message-of.ts';
 import { ConnectionError } from './connection-error.ts';
 
@@ -82,13 +82,18 @@ function readFile(file: string): KubeconfigDocument {
       contexts: entries(parsed['contexts'], 'context', (_, value) => value),
       'current-context': typeof current === 'string' ? current : '',
     };
-  } catch (cause) {
+  } catch (error) {
     throw new ConnectionError(
-      `${file} is not a kubeconfig: ${messageOf(cause)}`,
+      `${file} is not a kubeconfig: ${error instanceof YAMLException ? mistakeIn(error) : messageOf(error)}`,
       'Mend the file, or name another with --kubeconfig.',
-      { cause },
     );
   }
+}
+
+/** Nothing of the file is quoted, for it may hold tokens: neither the lines around nor the name in the reason. */
+function mistakeIn({ reason, mark }: YAMLException): string {
+  const what = reason.replace(/(["<]|: ).*/s, '').replace(/[\s!]+$/, '');
+  return mark === undefined ? what : `${what} (line ${mark.line + 1})`;
 }
 
 const fileFields = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile'];

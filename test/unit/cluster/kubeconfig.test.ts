@@ -1,7 +1,9 @@
 /** The kubeconfig with kubectl's flags on top of it: which of the two counts. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { ConnectFlags } from '../../../src/cluster/connect.ts';
+import { ConnectionError } from '../../../src/cluster/connection-error.ts';
 import { impersonationHeaders, impersonationOf } from '../../../src/cluster/impersonation.ts';
 import { loadKubeconfig } from '../../../src/cluster/kubeconfig.ts';
 import { writeKubeconfig } from '../../support/kubeconfig.ts';
@@ -83,6 +85,19 @@ test('a cluster without a server is refused', (t) => {
   );
 });
 
+for (const [mistake, what] of [
+  ['token: S3CRET: x', 'missed comma between flow collection entries (line 2)'],
+  ['password: *S3CRET', 'unidentified alias (line 2)'],
+  ['password: !S3CRET x', 'unknown scalar tag (line 2)'],
+] as const) {
+  test(`a kubeconfig with a mistake in YAML is told without a word of it: ${what}`, (t) => {
+    const kubeconfig = `${tempFolder(t)}/config`;
+    writeFileSync(kubeconfig, `users:\n  - user: { ${mistake} }\n`);
+    const { message, cause } = failureOf(kubeconfig);
+    assert.deepEqual([message, cause], [`${kubeconfig} is not a kubeconfig: ${what}`, undefined]);
+  });
+}
+
 test('impersonation: the flags come first, field by field', () => {
   const user = { as: 'pat', 'as-uid': '7', 'as-groups': ['day'], 'as-user-extra': { shift: ['night'] } };
   assert.deepEqual(
@@ -114,3 +129,13 @@ test('impersonation: a line for each group, and extra keys as a header can have 
     ],
   );
 });
+
+function failureOf(kubeconfig: string): ConnectionError {
+  try {
+    loadKubeconfig({ kubeconfig, env: {} }, { insecureSkipTlsVerify: false });
+  } catch (error) {
+    if (error instanceof ConnectionError) return error;
+    throw error;
+  }
+  throw new Error(`${kubeconfig} was taken`);
+}
