@@ -85,6 +85,30 @@ test('a cluster without a server is refused', (t) => {
   );
 });
 
+test("the password of the server's URL is the user's, and not in what is shown", (t) => {
+  const cluster = { server: 'https://joe:S3CRETPW@api.shop.example' };
+  const configs = [{ token: 'T' }, { username: 'pat' }].map((user) => {
+    const kubeconfig = writeKubeconfig(`${tempFolder(t)}/config`, { cluster, user });
+    return loadKubeconfig({ kubeconfig, env: {} }, { insecureSkipTlsVerify: false });
+  });
+  assert.deepEqual(
+    configs.map(({ endpoint, userFields }) => [endpoint, userFields]),
+    [
+      [
+        { server, skipTlsVerify: false },
+        { token: 'T', username: 'joe', password: 'S3CRETPW' },
+      ],
+      [{ server, skipTlsVerify: false }, { username: 'pat' }],
+    ],
+  );
+});
+
+test("a password in a server's URL that cannot be read is not told", (t) => {
+  const cluster = { server: 'https://joe:S3CRET/PW@api.shop.example' };
+  const { message } = failureOf(writeKubeconfig(`${tempFolder(t)}/config`, { cluster, user: {} }));
+  assert.equal(message, `the cluster's server "api.shop.example" is no address`);
+});
+
 for (const [mistake, what] of [
   ['token: S3CRET: x', 'missed comma between flow collection entries (line 2)'],
   ['password: *S3CRET', 'unidentified alias (line 2)'],
