@@ -7,6 +7,7 @@ import { type AuthProvider, authProviderOf } from './auth-provider.ts';
 import { type CredentialPlugin, credentialPluginOf, type PluginSurroundings } from './credential-plugin.ts';
 import type { PluginCredential } from './exec-credential.ts';
 import { type ClusterConfig, type Fields, textOf } from './kubeconfig.ts';
+import { pemInBase64, pemInFile } from './pem.ts';
 
 export interface Credential {
   readonly headers: Readonly<Record<string, string>>;
@@ -64,7 +65,7 @@ export class Credentials {
 /** `NAME-data` in Base64, else the file that `NAME` is. */
 function pem(user: Fields, name: string): Buffer | undefined {
   const data = textOf(user, `${name}-data`);
-  if (data !== undefined) return Buffer.from(data, 'base64');
+  if (data !== undefined) return pemInBase64(data, `${name}-data`);
   const file = textOf(user, name);
-  return file === undefined ? undefined : readFileSync(file);
+  return file === undefined ? undefined : pemInFile(file, name);
 }
