@@ -29,17 +29,23 @@ export interface KubeconfigDocument {
 }
 
 /** Undefined when no file is configured and none lies at the usual place. Throws a ConnectionError. */
-export function readKubeconfig({ kubeconfig, env }: KubeconfigSource): KubeconfigDocument | undefined {
+export function readKubeconfig(source: KubeconfigSource): KubeconfigDocument | undefined {
+  const files = kubeconfigFiles(source);
+  return files.length === 0 ? undefined : files.map(readFile).reduce(merge);
+}
+
+/** Those that there are. Throws a ConnectionError where none of the configured ones is there. */
+export function kubeconfigFiles({ kubeconfig, env }: KubeconfigSource): readonly string[] {
   if (kubeconfig !== undefined) {
     if (!existsSync(kubeconfig)) throw notThere(kubeconfig, '--kubeconfig');
-    return readFile(kubeconfig);
+    return [kubeconfig];
   }
   const listed = (env['KUBECONFIG'] ?? '').split(path.delimiter).filter((file) => file !== '');
   const home = env['HOME'] || env['USERPROFILE'];
   const usual = home === undefined ? [] : [path.join(home, '.kube', 'config')];
   const files = (listed.length > 0 ? listed : usual).filter((file) => existsSync(file));
   if (files.length === 0 && listed.length > 0) throw notThere(listed.join(', '), 'KUBECONFIG');
-  return files.length === 0 ? undefined : files.map(readFile).reduce(merge);
+  return files;
 }
 
 /** The namespace of a context; of the current one when none is named. */

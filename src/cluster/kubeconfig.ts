@@ -10,6 +10,7 @@ import {
   fieldsOf,
   type KubeconfigDocument,
   type KubeconfigSource,
+  kubeconfigFiles,
   type NamedEntry,
   readKubeconfig,
 } from './kubeconfig-files.ts';
@@ -46,6 +47,12 @@ export function loadKubeconfig(source: KubeconfigSource, flags: ConnectFlags): C
     throw new ConnectionError(
       'no kubeconfig: neither --kubeconfig nor KUBECONFIG is given, and there is no ~/.kube/config',
       'Name one with --kubeconfig FILE or KUBECONFIG.',
+    );
+  }
+  if (document.contexts.length === 0 && flags.cluster === undefined) {
+    throw new ConnectionError(
+      `there is no context in the kubeconfig ${kubeconfigFiles(source).join(', ')}`,
+      'Name another one with --kubeconfig FILE or KUBECONFIG.',
     );
   }
   const { context, fields } = chosenContext(document, flags);

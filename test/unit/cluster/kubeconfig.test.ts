@@ -1,6 +1,7 @@
 /** The kubeconfig with kubectl's flags on top of it: which of the two counts. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { test } from 'node:test';
 import type { ConnectFlags } from '../../../src/cluster/connect.ts';
 import { ConnectionError } from '../../../src/cluster/connection-error.ts';
@@ -83,6 +84,17 @@ test('a cluster without a server is refused', (t) => {
     () => loadKubeconfig({ kubeconfig, env: {} }, { insecureSkipTlsVerify: false }),
     /the cluster's server "" is no address/,
   );
+});
+
+test('kubeconfigs without a context are named', (t) => {
+  const folder = tempFolder(t);
+  const files = ['one', 'two'].map((name) => `${folder}/${name}`);
+  for (const file of files) writeFileSync(file, '');
+  const KUBECONFIG = [...files, `${folder}/none`].join(delimiter);
+  assert.throws(() => loadKubeconfig({ env: { KUBECONFIG } }, { insecureSkipTlsVerify: false }), {
+    name: 'ConnectionError',
+    message: `there is no context in the kubeconfig ${files.join(', ')}`,
+  });
 });
 
 test("the password of the server's URL is the user's, and not in what is shown", (t) => {
