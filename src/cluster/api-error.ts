@@ -70,6 +70,9 @@ function networkError(error: unknown): NetworkFault | undefined {
   return found;
 }
 
+/** Node's advice is for who starts Node. */
+const nodeAdvice = /; if the root CA is installed locally.*/s;
+
 function connectionError({ code, message }: NetworkFault, server: string, cause: unknown): ConnectionError {
   if (fileFaults.includes(code)) {
     return new ConnectionError(
@@ -78,9 +81,17 @@ function connectionError({ code, message }: NetworkFault, server: string, cause:
       { cause },
     );
   }
+  // OpenSSL could not read what it was given here, before anything was sent.
+  if (code.startsWith('ERR_OSSL_')) {
+    return new ConnectionError(
+      `a certificate or key for ${server} cannot be used: ${message} (${code})`,
+      'Check the certificate-authority, client-certificate and client-key in the kubeconfig.',
+      { cause },
+    );
+  }
   if (/CERT|TLS|SSL|SELF_SIGNED|ISSUER|VERIFY/.test(code)) {
     return new ConnectionError(
-      `${server} cannot be trusted: ${message} (${code})`,
+      `${server} cannot be trusted: ${message.replace(nodeAdvice, '')} (${code})`,
       "Check the cluster's certificate-authority and tls-server-name in the kubeconfig.",
       { cause },
     );

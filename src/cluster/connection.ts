@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   readonly impersonate: Impersonation;
   /** Whether stdin is a terminal, for credential plugins. */
   readonly isInteractive: boolean;
+  /** Ends a credential plugin that is at work. */
+  readonly signal: AbortSignal;
 }
 
 export class ApiConnection {

@@ -1,7 +1,7 @@
 /**
  * A user's `exec`: a program that prints an ExecCredential. It is run once however many requests wait for it, and again
  * when what it gave has expired or the server refuses it. It speaks to the operator through stderr, and through stdin
- * where that is a terminal; what it prints is never shown.
+ * where that is a terminal; what it prints is never shown. A signal ends it; what is put in order afterwards runs it anew.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -15,6 +15,8 @@ export interface PluginSurroundings {
   /** Whether stdin is a terminal. */
   readonly isInteractive: boolean;
   readonly now: () => Date;
+  /** Ends a plugin that runs when it comes, with its reason for a failure; not one that is run later. */
+  readonly signal: AbortSignal;
 }
 
 export interface CredentialPlugin {
@@ -33,14 +35,21 @@ export function credentialPluginOf(
   let running: Promise<PluginCredential> | undefined;
   let last: PluginCredential | undefined;
   const ask = async (): Promise<PluginCredential> => {
-    running = run(plugin);
+    const asked = run(plugin);
+    running = asked;
+    // What failed once may go well for a later request.
+    const drop = (): void => {
+      if (running === asked) running = undefined;
+    };
+    surroundings.signal.addEventListener('abort', drop, { once: true });
     try {
-      last = await running;
+      last = await asked;
       return last;
     } catch (error) {
-      // What failed once may go well for a later request.
-      running = undefined;
+      drop();
       throw error;
+    } finally {
+      surroundings.signal.removeEventListener('abort', drop);
     }
   };
   return {
@@ -74,14 +83,17 @@ async function run(plugin: Plugin): Promise<PluginCredential> {
   const isInteractive = mayAsk(plugin);
   const info = JSON.stringify(execInfo({ exec, config: plugin.config, isInteractive }));
   const args = Array.isArray(exec['args']) ? exec['args'].map(String) : [];
+  const signal = surroundings.signal.aborted ? undefined : surroundings.signal;
   const child = spawn(textOf(exec, 'command') ?? '', args, {
     stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
     env: { ...surroundings.env, ...variables(exec), KUBERNETES_EXEC_INFO: info },
+    ...(signal && { signal }),
   });
   try {
     const [printed] = await Promise.all([text(child.stdout), ended(child)]);
     return credentialIn(printed, textOf(exec, 'apiVersion'));
   } catch (cause) {
+    signal?.throwIfAborted();
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     const action = isMissing ? textOf(exec, 'installHint') : undefined;
     throw failure(plugin, { what: isMissing ? 'it is not there' : messageOf(cause), action, cause });

@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { load } from 'js-yaml';
+import { load, YAMLException } from 'js-yaml';
 import { messageOf } from '../domain/message-of.ts';
 import { ConnectionError } from './connection-error.ts';
 
@@ -29,17 +29,23 @@ export interface KubeconfigDocument {
 }
 
 /** Undefined when no file is configured and none lies at the usual place. Throws a ConnectionError. */
-export function readKubeconfig({ kubeconfig, env }: KubeconfigSource): KubeconfigDocument | undefined {
+export function readKubeconfig(source: KubeconfigSource): KubeconfigDocument | undefined {
+  const files = kubeconfigFiles(source);
+  return files.length === 0 ? undefined : files.map(readFile).reduce(merge);
+}
+
+/** Those that there are. Throws a ConnectionError where none of the configured ones is there. */
+export function kubeconfigFiles({ kubeconfig, env }: KubeconfigSource): readonly string[] {
   if (kubeconfig !== undefined) {
     if (!existsSync(kubeconfig)) throw notThere(kubeconfig, '--kubeconfig');
-    return readFile(kubeconfig);
+    return [kubeconfig];
   }
   const listed = (env['KUBECONFIG'] ?? '').split(path.delimiter).filter((file) => file !== '');
   const home = env['HOME'] || env['USERPROFILE'];
   const usual = home === undefined ? [] : [path.join(home, '.kube', 'config')];
   const files = (listed.length > 0 ? listed : usual).filter((file) => existsSync(file));
   if (files.length === 0 && listed.length > 0) throw notThere(listed.join(', '), 'KUBECONFIG');
-  return files.length === 0 ? undefined : files.map(readFile).reduce(merge);
+  return files;
 }
 
 /** The namespace of a context; of the current one when none is named. */
@@ -82,13 +88,18 @@ function readFile(file: string): KubeconfigDocument {
       contexts: entries(parsed['contexts'], 'context', (_, value) => value),
       'current-context': typeof current === 'string' ? current : '',
     };
-  } catch (cause) {
+  } catch (error) {
     throw new ConnectionError(
-      `${file} is not a kubeconfig: ${messageOf(cause)}`,
+      `${file} is not a kubeconfig: ${error instanceof YAMLException ? mistakeIn(error) : messageOf(error)}`,
       'Mend the file, or name another with --kubeconfig.',
-      { cause },
     );
   }
+}
+
+/** Nothing of the file is quoted, for it may hold tokens: neither the lines around nor the name in the reason. */
+function mistakeIn({ reason, mark }: YAMLException): string {
+  const what = reason.replace(/(["<]|: ).*/s, '').replace(/[\s!]+$/, '');
+  return mark === undefined ? what : `${what} (line ${mark.line + 1})`;
 }
 
 const fileFields = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile'];

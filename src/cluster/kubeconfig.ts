@@ -3,12 +3,14 @@
  * is not in it is answered with the names that are.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { accountIn, withoutAccount } from '../domain/server-url.ts';
 import type { ConnectFlags } from './connect.ts';
 import { ConnectionError } from './connection-error.ts';
 import {
   fieldsOf,
   type KubeconfigDocument,
   type KubeconfigSource,
+  kubeconfigFiles,
   type NamedEntry,
   readKubeconfig,
 } from './kubeconfig-files.ts';
@@ -47,11 +49,17 @@ export function loadKubeconfig(source: KubeconfigSource, flags: ConnectFlags): C
       'Name one with --kubeconfig FILE or KUBECONFIG.',
     );
   }
+  if (document.contexts.length === 0 && flags.cluster === undefined) {
+    throw new ConnectionError(
+      `there is no context in the kubeconfig ${kubeconfigFiles(source).join(', ')}`,
+      'Name another one with --kubeconfig FILE or KUBECONFIG.',
+    );
+  }
   const { context, fields } = chosenContext(document, flags);
   const cluster = flags.cluster ?? textOf(fields, 'cluster') ?? '';
   const user = flags.user ?? textOf(fields, 'user') ?? '';
   const clusterFields = chosen('cluster', cluster, document.clusters);
-  const userFields = user === '' ? {} : chosen('user', user, document.users);
+  const userFields = userOf(user === '' ? {} : chosen('user', user, document.users), clusterFields, flags);
   const namespace = textOf(fields, 'namespace');
   const endpoint = endpointOf(clusterFields, flags);
   return { context, cluster, user, ...(namespace && { namespace }), endpoint, userFields, clusterFields };
@@ -94,6 +102,16 @@ function namesOf(entries: readonly NamedEntry[]): string {
   return entries.map(({ name }) => name).join(', ') || 'none';
 }
 
+/** With the user and password of the server's URL, where the user has none. */
+function userOf(fields: Fields, cluster: Fields, flags: ConnectFlags): Fields {
+  if (textOf(fields, 'username') !== undefined) return fields;
+  return { ...fields, ...accountIn(serverText(cluster, flags)) };
+}
+
+function serverText(cluster: Fields, { server }: ConnectFlags): string {
+  return server ?? textOf(cluster, 'server') ?? '';
+}
+
 function endpointOf(fields: Fields, flags: ConnectFlags): Endpoint {
   const authorityData = textOf(fields, 'certificate-authority-data');
   const authorityFile = textOf(fields, 'certificate-authority');
@@ -110,7 +128,7 @@ function endpointOf(fields: Fields, flags: ConnectFlags): Endpoint {
     flags.insecureSkipTlsVerify || (flag === undefined && fields['insecure-skip-tls-verify'] === true);
   const isSecure = skipTlsVerify || Object.keys(authority).length > 0;
   return {
-    server: serverUrl(flags.server ?? textOf(fields, 'server') ?? '', isSecure),
+    server: serverUrl(serverText(fields, flags), isSecure),
     ...authority,
     ...(tlsServerName && { tlsServerName }),
     skipTlsVerify,
@@ -118,12 +136,14 @@ function endpointOf(fields: Fields, flags: ConnectFlags): Endpoint {
   };
 }
 
-/** Of `HOST:PORT` too, as kubectl takes it. */
-function serverUrl(server: string, isSecure: boolean): string {
+/** Of `HOST:PORT` too, as kubectl takes it; without a user and password. */
+function serverUrl(text: string, isSecure: boolean): string {
+  const server = withoutAccount(text);
   const url = /^https?:\/\//.test(server) ? server : `${isSecure ? 'https' : 'http'}://${server}`;
   if (URL.canParse(url)) return url;
   throw new ConnectionError(
-    `the cluster's server "${server}" is no address`,
+    // What stands before an @ may be a password that is not escaped.
+    `the cluster's server "${server.replace(/^.*@/s, '')}" is no address`,
     'Mend it in the kubeconfig, or name one with --server https://HOST:PORT.',
   );
 }

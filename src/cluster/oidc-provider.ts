@@ -1,10 +1,9 @@
 /** client-node's OIDC, with its refresh of tokens. A file of its own, as what it brings along is only loaded for it. */
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { AuthProvider } from './auth-provider.ts';
 
-/** `authProvider` as it stands in the kubeconfig. */
-export function oidcProvider(user: string, authProvider: unknown): AuthProvider {
+/** `authProvider` as it stands in the kubeconfig. Undefined where it has no token, and cannot get one. */
+export function oidcProvider(user: string, authProvider: unknown): () => Promise<string | undefined> {
   const config = new KubeConfig();
   config.loadFromOptions({
     // Only the user counts: nothing is asked of this cluster.

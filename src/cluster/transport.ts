@@ -2,7 +2,6 @@
  * How everything reaches the API server: requests, watches and exec take the same way, as the same user. Connections are
  * kept for a moment and used again; TLS goes with each request, so a renewed client certificate makes a new one.
  */
-import { readFileSync } from 'node:fs';
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -10,6 +9,7 @@ import { openAgent } from './agent.ts';
 import type { Credential, Credentials } from './credentials.ts';
 import { type Impersonation, impersonationHeaders } from './impersonation.ts';
 import type { Endpoint } from './kubeconfig.ts';
+import { pemInBase64, pemInFile } from './pem.ts';
 import { type Environment, proxyBefore, proxyName } from './proxy.ts';
 
 export interface TransportParts {
@@ -106,8 +106,11 @@ function tlsOf({
 }: Endpoint): Omit<ServerOptions, 'agent'> {
   const name = tlsServerName === undefined ? {} : { servername: tlsServerName };
   if (skipTlsVerify) return { ...name, rejectUnauthorized: false };
-  if (authorityData !== undefined) return { ...name, ca: Buffer.from(authorityData, 'base64') };
-  return authorityFile === undefined ? name : { ...name, ca: readFileSync(authorityFile) };
+  if (authorityData !== undefined)
+    return { ...name, ca: pemInBase64(authorityData, 'certificate-authority-data') };
+  return authorityFile === undefined
+    ? name
+    : { ...name, ca: pemInFile(authorityFile, 'certificate-authority') };
 }
 
 function send(

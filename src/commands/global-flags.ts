@@ -1,3 +1,5 @@
+import { withoutAccount } from '../domain/server-url.ts';
+
 /** The flags that every command has, as a session reads them. */
 export interface GlobalFlags {
   readonly output: string;
@@ -32,7 +34,7 @@ export const connectionFlags: readonly string[] = [
   '--as-group',
 ];
 
-/** The flags that lead to the same cluster as the same user, for commands that are printed to be typed. */
+/** The flags that lead to the same cluster as the same user, for commands that are printed to be typed: no password. */
 export function connectionWords(flags: GlobalFlags): readonly string[] {
   const { user, uid, groups } = flags.impersonate;
   const words = (name: string, value: string | undefined) => (value === undefined ? [] : [name, value]);
@@ -41,7 +43,7 @@ export function connectionWords(flags: GlobalFlags): readonly string[] {
     ...words('--context', flags.context),
     ...words('--cluster', flags.cluster),
     ...words('--user', flags.user),
-    ...words('--server', flags.server),
+    ...words('--server', flags.server && withoutAccount(flags.server)),
     ...words('--certificate-authority', flags.certificateAuthority),
     ...words('--tls-server-name', flags.tlsServerName),
     ...(flags.insecureSkipTlsVerify ? ['--insecure-skip-tls-verify'] : []),

@@ -76,6 +76,7 @@ export class Session {
       impersonate,
       // Undefined where it is a file.
       isInteractive: this.host.stdin.isTTY === true,
+      signal: this.host.signal,
       now: () => this.host.clock.now(),
       trace: (line) => this.reporter.detail(line),
     });

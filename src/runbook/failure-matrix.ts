@@ -53,7 +53,7 @@ export const failureMatrix = {
   'selection-empty': {
     step: 1,
     signal: '--include and --exclude leave no member of the archive',
-    action: 'Look at the names with `validate BACKUP --show-files=N`, and mend the patterns.',
+    action: 'Look at the names with `kubectl nkvm validate BACKUP --show-files=N`, and mend the patterns.',
   },
 
   'claim-unusable': {
@@ -74,7 +74,8 @@ export const failureMatrix = {
   'lock-lost': {
     step: 2,
     signal: 'another run has taken the lock of the claim over, or removed it',
-    action: 'Nothing more was changed. See what that run does with `cleanup`; run again when it has ended.',
+    action:
+      'Nothing more was changed. See what that run does with `kubectl nkvm cleanup`; run again when it has ended.',
   },
   'writer-returned': {
     step: 2,
@@ -84,7 +85,8 @@ export const failureMatrix = {
   'run-unknown': {
     step: 2,
     signal: 'no workload is held by a run of that name',
-    action: 'Name the namespace of the run with -n, or see what is there with `cleanup -A --dry-run`.',
+    action:
+      'Name the namespace of the run with -n, or see what is there with `kubectl nkvm cleanup -A --dry-run`.',
   },
   'workload-mismatch': {
     step: 2,
@@ -122,7 +124,7 @@ export const failureMatrix = {
   'workload-changed': {
     step: 2,
     signal: 'the workload was changed since the run was held',
-    action: 'Look at the workload; `cleanup RUN --resume` gives the recorded replicas back.',
+    action: 'Look at the workload; `kubectl nkvm cleanup RUN --resume` gives the recorded replicas back.',
   },
   'record-unreadable': {
     step: 2,
@@ -219,7 +221,7 @@ export const failureMatrix = {
   'resume-failed': {
     step: 5,
     signal: 'the workload could not be scaled back',
-    action: 'The data is verified. Give the replicas back with `cleanup RUN --resume`.',
+    action: 'The data is verified. Give the replicas back with `kubectl nkvm cleanup RUN --resume`.',
   },
   'app-failed': {
     step: 5,
@@ -229,13 +231,15 @@ export const failureMatrix = {
   'app-not-ready': {
     step: 5,
     signal: 'the application is still starting, not failed, at the end of --rollout-timeout',
-    action: 'Resume with `cleanup RUN --resume` and watch it, or run again with a longer --rollout-timeout.',
+    action:
+      'Resume with `kubectl nkvm cleanup RUN --resume` and watch it, or run again with a longer --rollout-timeout.',
   },
 
   'left-behind': {
     step: 6,
     signal: 'the restore pod or a mark of the run could not be removed',
-    action: 'Remove it with `cleanup RUN`, then give the replicas back with `cleanup RUN --resume`.',
+    action:
+      'Remove it with `kubectl nkvm cleanup RUN`, then give the replicas back with `kubectl nkvm cleanup RUN --resume`.',
   },
 } as const satisfies Record<string, Failure>;
 

@@ -27,6 +27,7 @@ clusterTest(
           now: () => new Date(),
           impersonate: { user, groups: [] },
           isInteractive: false,
+          signal: new AbortController().signal,
         },
       );
       try {

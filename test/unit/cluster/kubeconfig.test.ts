@@ -1,7 +1,10 @@
 /** The kubeconfig with kubectl's flags on top of it: which of the two counts. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { test } from 'node:test';
 import type { ConnectFlags } from '../../../src/cluster/connect.ts';
+import { ConnectionError } from '../../../src/cluster/connection-error.ts';
 import { impersonationHeaders, impersonationOf } from '../../../src/cluster/impersonation.ts';
 import { loadKubeconfig } from '../../../src/cluster/kubeconfig.ts';
 import { writeKubeconfig } from '../../support/kubeconfig.ts';
@@ -83,6 +86,54 @@ test('a cluster without a server is refused', (t) => {
   );
 });
 
+test('kubeconfigs without a context are named', (t) => {
+  const folder = tempFolder(t);
+  const files = ['one', 'two'].map((name) => `${folder}/${name}`);
+  for (const file of files) writeFileSync(file, '');
+  const KUBECONFIG = [...files, `${folder}/none`].join(delimiter);
+  assert.throws(() => loadKubeconfig({ env: { KUBECONFIG } }, { insecureSkipTlsVerify: false }), {
+    name: 'ConnectionError',
+    message: `there is no context in the kubeconfig ${files.join(', ')}`,
+  });
+});
+
+test("the password of the server's URL is the user's, and not in what is shown", (t) => {
+  const cluster = { server: 'https://joe:S3CRETPW@api.shop.example' };
+  const configs = [{ token: 'T' }, { username: 'pat' }].map((user) => {
+    const kubeconfig = writeKubeconfig(`${tempFolder(t)}/config`, { cluster, user });
+    return loadKubeconfig({ kubeconfig, env: {} }, { insecureSkipTlsVerify: false });
+  });
+  assert.deepEqual(
+    configs.map(({ endpoint, userFields }) => [endpoint, userFields]),
+    [
+      [
+        { server, skipTlsVerify: false },
+        { token: 'T', username: 'joe', password: 'S3CRETPW' },
+      ],
+      [{ server, skipTlsVerify: false }, { username: 'pat' }],
+    ],
+  );
+});
+
+test("a password in a server's URL that cannot be read is not told", (t) => {
+  const cluster = { server: 'https://joe:S3CRET/PW@api.shop.example' };
+  const { message } = failureOf(writeKubeconfig(`${tempFolder(t)}/config`, { cluster, user: {} }));
+  assert.equal(message, `the cluster's server "api.shop.example" is no address`);
+});
+
+for (const [mistake, what] of [
+  ['token: S3CRET: x', 'missed comma between flow collection entries (line 2)'],
+  ['password: *S3CRET', 'unidentified alias (line 2)'],
+  ['password: !S3CRET x', 'unknown scalar tag (line 2)'],
+] as const) {
+  test(`a kubeconfig with a mistake in YAML is told without a word of it: ${what}`, (t) => {
+    const kubeconfig = `${tempFolder(t)}/config`;
+    writeFileSync(kubeconfig, `users:\n  - user: { ${mistake} }\n`);
+    const { message, cause } = failureOf(kubeconfig);
+    assert.deepEqual([message, cause], [`${kubeconfig} is not a kubeconfig: ${what}`, undefined]);
+  });
+}
+
 test('impersonation: the flags come first, field by field', () => {
   const user = { as: 'pat', 'as-uid': '7', 'as-groups': ['day'], 'as-user-extra': { shift: ['night'] } };
   assert.deepEqual(
@@ -114,3 +165,13 @@ test('impersonation: a line for each group, and extra keys as a header can have 
     ],
   );
 });
+
+function failureOf(kubeconfig: string): ConnectionError {
+  try {
+    loadKubeconfig({ kubeconfig, env: {} }, { insecureSkipTlsVerify: false });
+  } catch (error) {
+    if (error instanceof ConnectionError) return error;
+    throw error;
+  }
+  throw new Error(`${kubeconfig} was taken`);
+}
