@@ -69,7 +69,7 @@ export class AppShell {
     try {
       const first = await Promise.race([answered.promise, this.#ended, cutBy(silence)]);
       this.#run.signal.throwIfAborted();
-      if (first instanceof Cut) throw this.#unanswered(first);
+      if (first instanceof Cut) throw this.#unanswered();
       if (first instanceof Error) throw first;
       return first;
     } finally {
@@ -77,11 +77,11 @@ export class AppShell {
     }
   }
 
-  #unanswered(cause: Cut): CatalogError {
+  #unanswered(): CatalogError {
     const { namespace, name, container } = this.#pod;
     const where = `container ${container} of pod/${name} in namespace ${namespace}`;
     const what = `${where} has not answered for ${this.#mostSeconds} s: its volume may hang`;
-    return new CatalogError('catalog-unreadable', what, { action: nameAnother, cause });
+    return new CatalogError('catalog-unreadable', what, { action: nameAnother });
   }
 
   /** The shell sees the end of its stdin. */

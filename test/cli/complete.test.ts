@@ -56,7 +56,7 @@ for (const { typed, words, directive = noFiles } of [
   { typed: ['validate', '--show-f'], words: ['--show-files'] },
   { typed: ['list', '--nonsense=x'], words: [] },
   { typed: ['list', '--since', ''], words: [] },
-  { typed: ['list', '--catalog', ''], words: [], directive: ':0' },
+  { typed: ['list', '--catalog', ''], words: ['app'], directive: ':0' },
   { typed: ['validate', '-f', 'x'], words: [], directive: ':0' },
   { typed: ['list', '--kubeconfig=x'], words: [], directive: ':0' },
   { typed: ['list', '--archive-dir', ''], words: [], directive: ':16' },

@@ -56,6 +56,7 @@ for (const { line, words } of [
   { line: 'kubectl-nkvm list --status=s', words: ['--status=success'] },
   { line: 'kubectl-nkvm list --catalog data/b', words: ['data/backups.db'] },
   { line: 'kubectl-nkvm list --catalog=data/b', words: ['--catalog=data/backups.db'] },
+  { line: 'kubectl-nkvm list --catalog ', words: ['app', 'backups/', 'data/'] },
   { line: 'kubectl-nkvm list --archive-dir d', words: ['data/'] },
   { line: 'kubectl nkvm list -n ', words: ['blog', 'shop'] },
   { line: 'kubectl-nkvm restore -n shop backup/', words: ['backup/5', 'backup/3', 'backup/1'] },

@@ -1,8 +1,9 @@
 /** Which words a flag or an operand may be, where a flag's description does not say it in a form that can be read. */
 import type { Topic } from './topics.ts';
 
-/** Of `-o`: see the command's own formats. */
+/** Of `-o`: see the command's own formats. Of `fileFlags`: what they may be besides a file. */
 export const flagWords: Readonly<Record<string, readonly string[]>> = {
+  '--catalog': ['app'],
   '--color': ['auto', 'always', 'never'],
   '--status': ['success', 'failed', 'any'],
   '--dry-run': ['client', 'server'],

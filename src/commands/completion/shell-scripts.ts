@@ -50,6 +50,14 @@ _kubectl_nkvm() {
     word=$flag$word
     [[ $word == "$flag" || $word != "$current"* ]] || COMPREPLY+=("\${word#"$kept"}")
   done <<<"$answer"
+  if ((\${#COMPREPLY[@]})) && ! ((directive & 20)); then
+    # A word, or a file.
+    while IFS= read -r word; do
+      word=$flag$word
+      COMPREPLY+=("\${word#"$kept"}")
+    done < <(compgen -f -- "\${current#"$flag"}")
+    compopt -o filenames 2>/dev/null
+  fi
   ((directive & 4)) && compopt +o default 2>/dev/null
   ((directive & 16)) && compopt +o default -o dirnames 2>/dev/null
   ((directive & 32)) && compopt -o nosort 2>/dev/null
@@ -92,17 +100,18 @@ _kubectl-nkvm() {
   lines=("\${(@f)$("$program" __complete "\${(@)typed}" 2>/dev/null)}")
   local -i directive=\${lines[-1]#:}
   [[ $PREFIX != -*=* ]] || compset -P 1 '*='
+  for line in "\${(@)lines[1,-2]}"; do
+    [[ $line == *$'\\t'* ]] || line+=$'\\t'
+    described+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+  done
+  local -i failed=1
+  ((\${#described})) && _describe -V 'kubectl nkvm' described && failed=0
   if ((directive & 16)); then
-    _files -/
+    _files -/ && failed=0
   elif ! ((directive & 4)); then
-    _files
-  else
-    for line in "\${(@)lines[1,-2]}"; do
-      [[ $line == *$'\\t'* ]] || line+=$'\\t'
-      described+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
-    done
-    _describe -V 'kubectl nkvm' described
+    _files && failed=0
   fi
+  return failed
 }
 
 _kubectl-and-nkvm() {
@@ -139,15 +148,14 @@ function __kubectl_nkvm_complete
     set -l lines ($program __complete $typed "$current" 2>/dev/null)
     or return
     set -l flag (string match -r -- '^-.*?=' "$current")
+    for line in $lines[1..-2]
+        printf '%s%s\\n' "$flag" $line
+    end
     switch $lines[-1]
         case :0
             __fish_complete_path (string replace -- "$flag" '' "$current") | string replace -r -- '^' "$flag"
         case :16
             __fish_complete_directories (string replace -- "$flag" '' "$current") | string replace -r -- '^' "$flag"
-        case '*'
-            for line in $lines[1..-2]
-                printf '%s%s\\n' "$flag" $line
-            end
     end
 end
 
