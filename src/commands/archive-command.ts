@@ -167,9 +167,11 @@ export function checkedTarget(text: string, namespace: string): ClaimRef {
   return target;
 }
 
-/** `backup/ID` or a bare ID (a number, or an archive's file name); else the name of a PVC. */
+/** `backup/ID` or a bare ID (a number, or an archive's file name); else the name of a PVC, also as kubectl has it. */
 function parseName(text: string): { kind: 'id'; id: string } | { kind: 'claim'; pvc: string } {
   if (text.startsWith('backup/')) return { kind: 'id', id: text.slice('backup/'.length) };
+  const [, pvc] = /^(?:pvc|persistentvolumeclaims?)\/(.+)$/s.exec(text) ?? [];
+  if (pvc !== undefined) return { kind: 'claim', pvc };
   if (/^\d+$/.test(text) || text.endsWith('.tar.gz')) return { kind: 'id', id: text };
   return { kind: 'claim', pvc: text };
 }

@@ -1,6 +1,7 @@
 /** What every command has: kubectl's connection flags, output, and one way from an error to an exit status. */
 import { type BaseContext, Command, Option, UsageError } from 'clipanion';
 import type { ProcessContext } from '../context.ts';
+import { isNamespaceName } from '../domain/claim.ts';
 import { describeFailure } from './failure.ts';
 import type { GlobalFlags } from './global-flags.ts';
 import { printFailure } from './print-failure.ts';
@@ -103,6 +104,9 @@ export abstract class BaseCommand extends Command<NkvmContext> {
     }
     if (!['auto', 'always', 'never'].includes(this.color)) {
       throw new UsageError(`--color "${this.color}" is none of: auto, always, never`);
+    }
+    if (this.namespace !== undefined && !isNamespaceName(this.namespace)) {
+      throw new UsageError(`--namespace "${this.namespace}" is not the name of a namespace`);
     }
     if ((this.asUid !== undefined || this.asGroup.length > 0) && this.as === undefined) {
       throw new UsageError('--as-uid and --as-group need --as');

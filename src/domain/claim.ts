@@ -25,6 +25,11 @@ export interface ClaimRef {
   readonly name: string;
 }
 
+/** A DNS label. */
+export function isNamespaceName(text: string): boolean {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+}
+
 /** `[NS/]PVC`; the namespace defaults to `namespace`. Undefined when the text is not of that form. */
 export function parseClaimRef(text: string, namespace: string): ClaimRef | undefined {
   const match = /^(?:([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)\/)?([a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/.exec(text);

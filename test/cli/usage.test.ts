@@ -27,6 +27,11 @@ for (const { words, message, help = '' } of [
   { words: ['list', '-n', '--limit=1'], message: '-n, --namespace needs a value: NAMESPACE', help: 'list ' },
   { words: ['list', '--namespace='], message: '-n, --namespace is empty: give it a value', help: 'list ' },
   { words: ['list', '-n', ''], message: '-n, --namespace is empty: give it a value', help: 'list ' },
+  {
+    words: ['cleanup', '-n', 'H6_bad'],
+    message: '--namespace "H6_bad" is not the name of a namespace',
+    help: 'cleanup ',
+  },
   { words: ['list', ''], message: 'an argument is empty', help: 'list ' },
   { words: ['list', '--quiet=perhaps'], message: '--quiet takes no value, not "perhaps"', help: 'list ' },
   {

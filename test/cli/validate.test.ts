@@ -38,11 +38,13 @@ test('shows 40 members with a bare --show-files', async (t) => {
 
 for (const { name, id } of [
   { name: 'orders-data', id: '5' },
+  { name: 'pvc/orders-data', id: '5' },
+  { name: 'persistentvolumeclaim/orders-data', id: '5' },
   { name: 'backup/4', id: '4' },
   { name: '1', id: '1' },
 ]) {
   test(`finds the backup that ${name} names`, async (t) => {
-    const words = ['validate', name, ...(name === 'orders-data' ? ['-n', 'shop'] : []), '-o', 'name'];
+    const words = ['validate', name, ...(name.endsWith('orders-data') ? ['-n', 'shop'] : []), '-o', 'name'];
     const { exitCode, stdout } = await run(words, { cwd: genuineFolder(t) });
     assert.deepEqual({ exitCode, stdout }, { exitCode: 0, stdout: `backup/${id}\n` });
   });
