@@ -28,7 +28,7 @@ const slots = 8;
 /** A count of the changes of a DaemonSet's template, which nobody can give back. */
 const keptByServer = ['deprecated.daemonset.template.generation'];
 /** On the claim: it stays until a restore has made the claim whole. */
-const halfWritten = ['since', 'by', 'part'].map((word) => `nkvm.dev/half-written-${word}`);
+const halfWritten = ['since', 'by', 'archive', 'part'].map((word) => `nkvm.dev/half-written-${word}`);
 
 test('a run that is killed between any two changes leaves enough to bring everything back', {
   skip: skipWithoutCluster,
