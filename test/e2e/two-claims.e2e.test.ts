@@ -114,7 +114,7 @@ clusterTest(
       message: 'deployment/web also mounts prices, half-written since TIME by run RUN',
       next: [
         'kubectl nkvm restore prices -n NS   # its newest backup, all of it',
-        'kubectl nkvm cleanup RUN --resume -n NS',
+        'kubectl nkvm cleanup RUN --resume -n NS   # runs the application on half-written data',
       ],
     });
     const mended = await scene.operator.run(restoreArgs(store, store.prices));
