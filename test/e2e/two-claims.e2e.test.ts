@@ -1,6 +1,7 @@
 /** Two claims of one workload, restored at the same time: neither run starts it under the other. */
 import assert from 'node:assert/strict';
 import { startApiProxy } from '../support/api-proxy.ts';
+import { isMutation } from '../support/api-request.ts';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest } from '../support/cluster-test.ts';
 import { failedRestore, failureOf, leftOn, restoreArgs } from '../support/failed-restore.ts';
@@ -76,16 +77,30 @@ clusterTest(
   '[lock-lost] a run that sleeps while its workload is taken over for another claim changes nothing any more',
   async (scene) => {
     const store = await openStore(scene);
-    const sleeper = store.operator.start(restoreArgs(store, store.orders));
-    await sleeper.until('Step 3: ');
+    const [reached, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { kubeconfig } = await startApiProxy(scene.t, {
+      onRequest: async (request) => {
+        const { access } = request;
+        if (!isMutation(request) || access?.verb !== 'create' || access.resource !== 'pods') return true;
+        reached.resolve();
+        await go.promise;
+        return true;
+      },
+    });
+    const sleeper = store.operator.start(restoreArgs(store, store.orders), {
+      env: { KUBECONFIG: kubeconfig },
+    });
+    await Promise.race([reached.promise, sleeper.exited]);
     sleeper.kill('SIGSTOP');
 
     const taker = await new Operator(scene.t).run(restoreArgs(store, store.prices));
 
-    const left = [await leftOn(scene.shop), await scene.shop.list('pods', '-l', 'nkvm.dev/run')];
+    const left = await leftOn(scene.shop);
+    go.resolve();
     sleeper.kill('SIGCONT');
     const woken = await sleeper.exited;
-    assert.deepEqual([taker.exitCode, left], [0, [asFound, []]], taker.stderr);
+    await scene.shop.kubectl(['wait', '--for=delete', 'pods', '-l', 'nkvm.dev/run', '--timeout=60s']);
+    assert.deepEqual([taker.exitCode, left], [0, asFound], taker.stderr);
     assert.deepEqual(
       [failureOf(store, woken).code, await leftOn(scene.shop)],
       ['lock-lost', asFound],

@@ -3,11 +3,17 @@
  * not in the steps, so that none can forget to. What every method of the port does is written down in one table; a
  * method that is added to the port and not to the table does not compile.
  */
-import type { Cluster, Exec } from '../../cluster/cluster.ts';
+import type { Cluster, Exec, PodManifest, Pods } from '../../cluster/cluster.ts';
+import { annotations } from '../../domain/names.ts';
+import { heartbeatOf, type Pod } from '../../domain/pod.ts';
 
 export interface Lock {
   /** Returns while the lock is ours; throws otherwise. */
   check(): Promise<void>;
+  /** The same by asking the API server. */
+  confirm(): Promise<void>;
+  /** Aborted as soon as the lock is known to be another's. */
+  readonly lost: AbortSignal;
 }
 
 type Ports = Pick<Cluster, 'claims' | 'pods' | 'objects' | 'workloads' | 'revisions' | 'snapshots'>;
@@ -42,7 +48,7 @@ export function guardedCluster(cluster: Cluster, lock: Lock): Cluster {
   return {
     ...cluster,
     claims: guarded(cluster.claims, effects.claims, lock),
-    pods: guarded(cluster.pods, effects.pods, lock),
+    pods: takingBackLate(cluster.pods, lock),
     objects: guarded(cluster.objects, effects.objects, lock),
     workloads: guarded(cluster.workloads, effects.workloads, lock),
     revisions: guarded(cluster.revisions, effects.revisions, lock),
@@ -65,6 +71,34 @@ function guarded<P extends object>(
     return [name, checked];
   });
   return Object.fromEntries(methods) as P;
+}
+
+/**
+ * A create relies on no version that a takeover would have changed, and may reach the API server long after the check:
+ * the machine slept, and often the answer is lost with it. A pod that was made too late is taken back. Its heartbeat
+ * tells it from the one of another process that continues the same run.
+ */
+function takingBackLate(pods: Pods, lock: Lock): Pods {
+  const checked = guarded(pods, effects.pods, lock);
+  const takeBack = async (namespace: string, { metadata }: PodManifest): Promise<void> => {
+    await lock.confirm().catch(() => undefined);
+    if (!lock.lost.aborted) return;
+    const sent = metadata as { readonly name: string; readonly annotations: Pod['annotations'] };
+    const late = await pods.read({ namespace, name: sent.name });
+    if (late !== undefined && heartbeatOf(late) === sent.annotations[annotations.heartbeat])
+      await pods.delete(late, late.uid);
+    lock.lost.throwIfAborted();
+  };
+  return {
+    ...checked,
+    async create(namespace, manifest, dryRun) {
+      try {
+        return await checked.create(namespace, manifest, dryRun);
+      } finally {
+        if (!dryRun) await takeBack(namespace, manifest);
+      }
+    },
+  };
 }
 
 /** A program in the pod may write for as long as it gets input: each piece of that is a change of its own. */
