@@ -44,9 +44,14 @@ export async function keepOwn(
   const history = await app.readHistory();
   const folder = folderOf(session, run);
   const kept = await keepCopies(run, { folder, history, source, sha256: inspection.sha256 });
-  const others = typed.typed.filter((word) => !/^--(catalog|archive-dir|filename)(=|$)/.test(word));
-  const places = [`--catalog=${kept.history}`, `--archive-dir=${kept.folder}`];
-  return { ...typed, typed: [...places, ...others], archiveDir: kept.folder };
+  const inCopy = (backup: Backup): Backup => ({ ...backup, catalog: kept.history });
+  const others = typed.typed.filter((word) => !/^--archive-dir(=|$)/.test(word));
+  return {
+    typed: [`--archive-dir=${kept.folder}`, ...others],
+    archiveDir: kept.folder,
+    backup: inCopy(typed.backup),
+    older: typed.older.map(inCopy),
+  };
 }
 
 function folderOf({ host }: Session, run: Run): string {

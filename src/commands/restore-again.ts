@@ -18,7 +18,7 @@ export interface TypedRestore extends NamedBackup {
 
 const approvals = ['--yes', '--approve-wipe'];
 /** Said anew of each backup. */
-const ofTheBackup = ['--at', '--filename', '--archive', '--checksum', '--no-checksum'];
+const ofTheBackup = ['--at', '--filename', '--archive', '--checksum', '--no-checksum', '--catalog'];
 /** Of the failed run alone: its record must not be overwritten. */
 const ofTheRun = ['--record', '--output', '--quiet', '--verbose', '--color'];
 const notRepeated = new Set([...approvals, ...ofTheBackup, ...ofTheRun, ...connectionFlags]);
@@ -53,7 +53,7 @@ export function withOlder(session: Session, error: unknown, restore: TypedRestor
   if (!(error instanceof RunbookError) || older === undefined) return error;
   if (!['app-failed', 'app-not-ready', 'data-differs', 'check-failed'].includes(error.code)) return error;
   const { typed } = restore;
-  const places = typed.filter((word) => ['--catalog', '--archive-dir'].includes(flagOf(word)));
+  const places = typed.filter((word) => flagOf(word) === '--archive-dir');
   const validate = session.command('validate', ...backupWords(typed, older), ...places);
   return withNext(error, [
     `${validate}   # the previous successful backup, of ${older.createdAt}: validate it first`,
@@ -66,17 +66,14 @@ function restoreOf(session: Session, { typed }: TypedRestore, older: Backup): st
   return session.command('restore', ...backupWords(typed, older), ...words);
 }
 
-/** A row of `-f` brings its catalogue; what has none is named by its path. */
+/** With its catalogue: elsewhere another one may be the default. What has none is named by its path. */
 function backupWords(typed: readonly string[], backup: Backup): readonly string[] {
   const { id, namespace, pvc, archive, checksumSha256, catalog } = backup;
-  const isTyped = (flag: string): boolean => typed.some((word) => flagOf(word) === flag);
-  if (catalog === '') {
-    const vouching = checksumSha256 === undefined ? '--no-checksum' : `--checksum=${checksumSha256}`;
-    const target = isTyped('--target') ? [] : [`--target=${namespace}/${pvc}`];
-    return [`--archive=${archive?.path ?? ''}`, vouching, ...target];
-  }
-  const isFromFile = isTyped('--filename') && !isTyped('--catalog');
-  return [`backup/${id}`, ...(isFromFile ? [`--catalog=${catalog}`] : [])];
+  if (catalog !== '') return [`backup/${id}`, `--catalog=${catalog}`];
+  const vouching = checksumSha256 === undefined ? '--no-checksum' : `--checksum=${checksumSha256}`;
+  const isTargeted = typed.some((word) => flagOf(word) === '--target');
+  const target = isTargeted ? [] : [`--target=${namespace}/${pvc}`];
+  return [`--archive=${archive?.path ?? ''}`, vouching, ...target];
 }
 
 function repeated(typed: readonly string[]): readonly string[] {

@@ -44,21 +44,27 @@ test('the same restore again goes into the same claim, in the same way', async (
   ];
   assert.equal(
     await again(words),
-    "kubectl nkvm restore backup/2 --namespace=shop --target=shop/new --owner=1:1 '--exclude=a b'",
+    "kubectl nkvm restore backup/2 --catalog=/app/data/backups.db --namespace=shop --target=shop/new --owner=1:1 '--exclude=a b'",
   );
 });
 
 test('the same restore again is approved anew, and has a record of its own', async () => {
   const wipe = ['--wipe', '--approve-wipe', 'shop/orders-data', '--safety', 'none'];
   const words = ['restore', '2', '-y', ...wipe, '--record', 'incident.md', '-o', 'json', '-q'];
-  assert.equal(await again(words), 'kubectl nkvm restore backup/2 --wipe --safety=none');
+  assert.equal(
+    await again(words),
+    'kubectl nkvm restore backup/2 --catalog=/app/data/backups.db --wipe --safety=none',
+  );
 });
 
-test('the same restore again names a backup that came from a file by its catalogue', async () => {
-  assert.equal(
-    await again(['restore', '-f', '-', '--yes']),
-    'kubectl nkvm restore backup/2 --catalog=/app/data/backups.db',
-  );
+test('the same restore again names the catalogue that was read, however it was named', async () => {
+  const named = [[], ['--catalog', 'data/backups.db'], ['-f', '-']];
+  for (const words of named) {
+    assert.equal(
+      await again(['restore', ...(words.includes('-f') ? [] : ['2']), ...words, '--yes']),
+      'kubectl nkvm restore backup/2 --catalog=/app/data/backups.db',
+    );
+  }
 });
 
 test('the same restore again names an archive without a catalogue by its path', async () => {
