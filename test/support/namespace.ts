@@ -12,6 +12,7 @@ export interface KubeObject {
     readonly name: string;
     readonly uid: string;
     readonly generation?: number;
+    readonly resourceVersion?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };

@@ -52,10 +52,18 @@ export async function clusterState(
   );
 }
 
-/** The objects whole, resource versions and all: nothing at all wrote to them if they are equal. */
-export function wholeObjects(
+/**
+ * The objects whole, resource versions and all: nothing at all wrote to them if they are equal. Of pods without what the
+ * kubelet writes, which may do so long after they are Ready.
+ */
+export async function wholeObjects(
   namespace: TestNamespace,
   kinds = `${lasting},replicasets,pods`,
 ): Promise<readonly KubeObject[]> {
-  return namespace.list(kinds);
+  const objects = await namespace.list(kinds);
+  return objects.map((object) => (object.kind === 'Pod' ? withoutKubelet(object) : object));
+}
+
+function withoutKubelet({ status: _, metadata, ...others }: KubeObject): KubeObject {
+  return { ...others, metadata: { ...metadata, resourceVersion: '' } };
 }
