@@ -2,9 +2,9 @@ import { Command, Option } from 'clipanion';
 import type { Backup } from '../domain/backup.ts';
 import { backupListJson } from '../output/backups.ts';
 import { printJsonLines } from '../output/print.ts';
-import { inspectionText, type Validated, validatedJson, verdictTable } from '../output/verdicts.ts';
+import { inspectionText, validatedJson, verdictTable } from '../output/verdicts.ts';
 import { incompleteArchive } from '../runbook/accept-incomplete.ts';
-import { judgeBackup } from '../runbook/judge-backup.ts';
+import { type JudgedBackup, judgeBackup } from '../runbook/judge-backup.ts';
 import { ArchiveCommand, type NamedBackup } from './archive-command.ts';
 import { count } from './flag-values.ts';
 import { olderComplete } from './older-backup.ts';
@@ -42,7 +42,7 @@ export class ValidateCommand extends ArchiveCommand {
           ? 40
           : count('--show-files', String(this.showFiles));
     const named = await this.namedBackups(session, this.names);
-    const results: Validated[] = [];
+    const results: JudgedBackup[] = [];
     for (const { backup } of named) results.push(await this.judge(session, backup, showFiles));
     this.print(session, results);
     const bad = named.filter((_, index) => results[index]?.verdict.result !== 'complete');
@@ -54,13 +54,13 @@ export class ValidateCommand extends ArchiveCommand {
     return bad.length === 0 ? 0 : 11;
   }
 
-  private async judge(session: Session, backup: Backup, showFiles: number): Promise<Validated> {
+  private async judge(session: Session, backup: Backup, showFiles: number): Promise<JudgedBackup> {
     const archives = await session.archives(backup, this.archiveDir);
     const { reporter, host } = session;
     return judgeBackup({ reporter, signal: host.signal, archives }, backup, showFiles);
   }
 
-  private print(session: Session, results: readonly Validated[]): void {
+  private print(session: Session, results: readonly JudgedBackup[]): void {
     const { stdout } = session.host;
     const documents = results.map(validatedJson);
     const [only] = documents;

@@ -1,21 +1,14 @@
 /** The answer of `validate`: for people a table and what is wrong, for scripts the backup with its verdict. */
 import type { ArchiveInspection } from '../archive/inspect-archive.ts';
-import type { Backup } from '../domain/backup.ts';
 import { formatBytes, formatCount } from '../domain/size.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { JudgedBackup } from '../runbook/judge-backup.ts';
 import { type BackupJson, backupJson } from './backups.ts';
 import { printable } from './printable.ts';
 import { oneWord, table } from './table.ts';
 
-/** A backup and what its archive is; without an inspection where there was no archive to open. */
-export interface Validated {
-  readonly backup: Backup;
-  readonly verdict: Verdict;
-  readonly inspection?: ArchiveInspection | undefined;
-}
-
 /** A row for each, then for each that is not complete what is wrong and where. Ends with a newline. */
-export function verdictTable(items: readonly Validated[]): string {
+export function verdictTable(items: readonly JudgedBackup[]): string {
   const rows = items.map(({ backup, verdict, inspection }) => [
     oneWord(backup.id),
     oneWord(backup.pvc),
@@ -28,7 +21,7 @@ export function verdictTable(items: readonly Validated[]): string {
   return [table(['NAME', 'PVC', 'VERDICT', 'MEMBERS', 'SIZE', 'CONTENT'], rows), ...faults].join('\n');
 }
 
-function faultText({ backup, verdict }: Validated): string {
+function faultText({ backup, verdict }: JudgedBackup): string {
   const { result, reason, member, offset, expected, found } = verdict;
   const title = `backup/${printable(backup.id)} is ${result}${reason === undefined ? '' : `: ${printable(reason)}`}`;
   const place = member === undefined ? 'of the file' : 'of the tar stream';
@@ -74,7 +67,7 @@ export interface ValidatedJson extends BackupJson {
 }
 
 /** The backup's JSON with its verdict; `members` and `bytes` are those that could be read. */
-export function validatedJson({ backup, verdict, inspection }: Validated): ValidatedJson {
+export function validatedJson({ backup, verdict, inspection }: JudgedBackup): ValidatedJson {
   const { result, member, offset, expected, found, reason } = verdict;
   return {
     ...backupJson(backup),

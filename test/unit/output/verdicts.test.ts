@@ -3,7 +3,8 @@ import test from 'node:test';
 import type { ArchiveInspection } from '../../../src/archive/inspect-archive.ts';
 import type { Backup } from '../../../src/domain/backup.ts';
 import { backupJson } from '../../../src/output/backups.ts';
-import { inspectionText, type Validated, validatedJson, verdictTable } from '../../../src/output/verdicts.ts';
+import { inspectionText, validatedJson, verdictTable } from '../../../src/output/verdicts.ts';
+import type { JudgedBackup } from '../../../src/runbook/judge-backup.ts';
 
 const backup: Backup = {
   id: '12',
@@ -37,7 +38,7 @@ const inspection: ArchiveInspection = {
   foreignMembers: 0,
   files: [],
 };
-const complete: Validated = { backup, verdict: inspection.verdict, inspection };
+const complete: JudgedBackup = { backup, verdict: inspection.verdict, inspection };
 const verdict = {
   result: 'truncated',
   reason: 'the archive ends inside a member',
@@ -46,12 +47,12 @@ const verdict = {
   expected: '512',
   found: '17',
 } as const;
-const truncated: Validated = {
+const truncated: JudgedBackup = {
   backup: { ...backup, id: '11' },
   verdict,
   inspection: { ...inspection, verdict },
 };
-const missing: Validated = {
+const missing: JudgedBackup = {
   backup: { ...backup, id: '10' },
   verdict: { result: 'missing', reason: 'no such file' },
 };
