@@ -33,7 +33,7 @@ export async function buildExecutable({ target, outputFile, workFolder }: BuildR
       bundleChunks(join(root, 'src', 'main.ts'), assets),
     ]);
     copyAddon(target, assets);
-    if (isHost(target)) warmUp(assets, join(workFolder, 'warm-up'));
+    if (isHost(target)) await warmUp(assets, join(workFolder, 'warm-up'));
     await packExecutable({ target, boot, assets, home: join(workFolder, 'home'), outputFile });
   } finally {
     rmSync(workFolder, { recursive: true, force: true });

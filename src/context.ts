@@ -25,6 +25,8 @@ export interface ProcessContext {
   readonly userName: string;
   /** This machine's name, for those who find its lock. */
   readonly hostName: string;
+  /** Loaded when they are asked for. */
+  readonly randomBytes: (count: number) => Uint8Array;
   readonly version: string;
   /** better-sqlite3's addon, when we run as one executable. */
   readonly nativeBinding: () => Promise<object | undefined>;

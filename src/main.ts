@@ -62,6 +62,7 @@ async function runWords(
       return userName();
     },
     hostName: hostname(),
+    randomBytes: (count) => process.getBuiltinModule('node:crypto').randomBytes(count),
     version: packageJson.version,
     nativeBinding,
   });

@@ -35,7 +35,9 @@ assemble_app_root() (
     ln -sf dash usr/bin/sh &&
     ln -sf "$python" usr/bin/python3 &&
     ln -sf python3 usr/bin/python &&
-    mkdir -p app dev etc proc sys root && mkdir -m 1777 -p tmp && chmod 1777 tmp
+    mkdir -p app dev etc proc sys root && mkdir -m 1777 -p tmp && chmod 1777 tmp &&
+    # As Debian's packages do when they are installed; an image forgets the times of its files.
+    chroot . python3 -I -m compileall -q -f --invalidation-mode unchecked-hash "/usr/lib/$python"
 )
 
 libraries_of() {

@@ -4,6 +4,8 @@
  * had that content at one moment between them (a log may only have grown), and what they make is checked to be whole.
  */
 import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { inflate as inflateInTurn } from 'node:zlib';
 import { CatalogError, nameAnother, waitForBackup } from '../catalog/catalog-error.ts';
 import type { HistoryOptions } from '../catalog/database-connection.ts';
 import type { DatabasePart } from '../catalog/database-parts.ts';
@@ -36,8 +38,12 @@ export async function loadSqlite(nativeBinding: () => Promise<object | undefined
   return { options: { nativeBinding: () => addon }, historyInMemory, recoverHistory };
 }
 
+const inflate = promisify(inflateInTurn);
+
 /** A larger database is not copied into the app's memory: it may have little to spare. */
 const largestBackupBytes = 32 * 1024 * 1024;
+/** A backup has as many pages as its database had when it began, or some more. */
+const maxOutputLength = 2 * largestBackupBytes;
 const attempts = 30;
 const pauseMs = 100;
 /** Files that held still, and are damaged each time, are damaged. */
@@ -47,7 +53,8 @@ const damagedReadings = 3;
 export async function readHistory(run: Run, shell: AppShell, request: HistoryRequest): Promise<Buffer> {
   const payload = Buffer.from(request.path);
   const { frames } = await shell.ask({ name: 'backup', payload, number: largestBackupBytes });
-  const backup = frames.get('backup');
+  const deflated = frames.get('deflated');
+  const backup = deflated === undefined ? frames.get('backup') : await inflate(deflated, { maxOutputLength });
   if (backup !== undefined) return backup;
   run.reporter.detail(`no online backup of ${request.name}: ${frames.get('failed')}; its files are read`);
   return readFiles(run, shell, request);

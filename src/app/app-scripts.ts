@@ -9,7 +9,8 @@
  * behind it; it ends with the line `done 0`.
  *
  * - `places`: frames `folder`, `database`, `backups`: the working directory, and the two variables as they are set.
- * - `backup PATH MOST`: a frame `backup` with a database as SQLite's online backup has it; else `failed` with the reason.
+ * - `backup PATH MOST`: a frame `deflated` (zlib) or, where Python has none, `backup` with a database as SQLite's online
+ *   backup has it; else `failed` with the reason.
  * - `files PATH`: a database as it lies there, read twice: frames `main`, `wal`, `journal` of those that are there, then
  *   for each a line `again NAME SIZE SHA256` as it is now; of a log only as many bytes as were read before are hashed,
  *   since more may have been added. A frame `unreadable` with the user's identity where it may not be read.
@@ -103,6 +104,11 @@ try:
     data = copy.serialize()
 except Exception as error:
     answer(b"failed", f"{type(error).__name__}: {error}".encode("utf-8", "replace"))
-else:
+    sys.exit()
+try:
+    import zlib
+except ImportError:
     answer(b"backup", data)
+else:
+    answer(b"deflated", zlib.compress(data, 1))
 `;

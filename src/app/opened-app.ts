@@ -50,9 +50,9 @@ export class OpenedApp {
     this.name = files.app.catalog;
   }
 
-  /** Rejects with a CatalogError or a ConnectionError. */
-  async openCatalog(): Promise<Catalog> {
-    const bytes = await this.readHistory({ keepShell: true });
+  /** `meanwhile`: what there is to do while the app is at work. Rejects with a CatalogError or a ConnectionError. */
+  async openCatalog(meanwhile: () => Promise<void>): Promise<Catalog> {
+    const bytes = await this.readHistory({ keepShell: true, meanwhile });
     const { options, historyInMemory } = await this.#sqlite();
     const catalog = historyInMemory(this.name, bytes, options);
     return {
@@ -72,14 +72,22 @@ export class OpenedApp {
   }
 
   /** The whole history as a database in memory, of one moment. */
-  readHistory({ keepShell = false } = {}): Promise<Buffer> {
+  readHistory({ keepShell = false, meanwhile = async () => {} } = {}): Promise<Buffer> {
     return this.#ask(keepShell, async (shell) => {
-      const { database } = await this.#placesOf(shell);
-      const request = { name: `${this.name}:${database}`, path: database, sqlite: () => this.#sqlite() };
-      const loading = this.#run.clock.sleep(0).then(() => this.#sqlite());
-      const [bytes] = await Promise.all([readHistory(this.#run, shell, request), loading]);
+      const asked = this.#run.clock.sleep(0);
+      const [bytes] = await Promise.all([
+        this.#readFrom(shell),
+        asked.then(() => this.#sqlite()),
+        asked.then(meanwhile),
+      ]);
       return bytes;
     });
+  }
+
+  async #readFrom(shell: AppShell): Promise<Buffer> {
+    const { database } = await this.#placesOf(shell);
+    const request = { name: `${this.name}:${database}`, path: database, sqlite: () => this.#sqlite() };
+    return readHistory(this.#run, shell, request);
   }
 
   /** Takes a moment: it is loaded while the app is at work. */

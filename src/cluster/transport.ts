@@ -86,16 +86,25 @@ export class Transport {
 
   #openAgent(): Agent {
     const { endpoint, env, trace } = this.#parts;
-    if (endpoint.authorityData === undefined && endpoint.authorityFile === undefined) trustThisMachine();
+    if (needsThisMachinesTrust(endpoint)) trustThisMachine();
     const proxy = proxyBefore(endpoint, env);
     if (proxy !== undefined) trace(`PROXY ${proxyName(proxy)}`);
     return openAgent({ isPlain: endpoint.server.startsWith('http:'), ...(proxy && { proxy }) });
   }
 }
 
-/** The certificate authorities of the operating system, as kubectl has them, in addition to Node's own. */
+function needsThisMachinesTrust({ server, authorityData, authorityFile, skipTlsVerify }: Endpoint): boolean {
+  return !skipTlsVerify && !authorityData && !authorityFile && server.startsWith('https:');
+}
+
+/**
+ * The certificate authorities of the operating system, as kubectl has them; Node's own where it has none. Reading them
+ * takes longer than all the rest before a request.
+ */
 function trustThisMachine(): void {
-  setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')]);
+  const system = getCACertificates('system');
+  const trusted = system.length > 0 ? system : getCACertificates('bundled');
+  setDefaultCACertificates([...getCACertificates('extra'), ...trusted]);
 }
 
 function tlsOf({

@@ -52,10 +52,14 @@ export class AppCatalogs {
     const { runningBackups } = await import('../app/running-backups.ts');
     try {
       const app = await this.#open(run, name);
-      const [catalog, backups] = await Promise.all([
-        app.openCatalog(),
-        runningBackups(run).catch((error: unknown) => run.reporter.detail(messageOf(error))),
-      ]);
+      let backups: string | undefined;
+      const catalog = await app.openCatalog(async () => {
+        try {
+          backups = await runningBackups(run);
+        } catch (error) {
+          run.reporter.detail(messageOf(error));
+        }
+      });
       if (backups !== undefined) run.reporter.info(backups);
       return catalog;
     } catch (error) {

@@ -103,7 +103,7 @@ export class Session {
 
   /** Every command may be a run; the name is shown once it is one. */
   get runName(): RunId {
-    this.#runName ??= newRunId(this.host.clock.now(), crypto.getRandomValues(new Uint8Array(5)));
+    this.#runName ??= newRunId(this.host.clock.now(), this.host.randomBytes(5));
     return this.#runName;
   }
 

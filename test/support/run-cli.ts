@@ -1,4 +1,5 @@
 /** The program's command line in this process: real files, a clock that stands still, streams that are remembered. */
+import { randomBytes } from 'node:crypto';
 import { cpSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
@@ -50,6 +51,7 @@ export function cliContext({ cwd, env = {}, input = '', columns }: CliOptions) {
     clock: { now: () => now, monotonicMs: () => 0, sleep: async () => {} },
     userName: 'pat',
     hostName: 'laptop-7',
+    randomBytes,
     version: '1.2.3',
     nativeBinding: async () => undefined,
   };
