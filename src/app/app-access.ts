@@ -26,7 +26,8 @@ export async function appForbidden(run: Run, closed: ClosedApp): Promise<Catalog
   // What a webhook refuses, RBAC may allow.
   const verbs = missing.length === 0 ? '' : `: in namespace ${namespace} you may not ${missing.join(', ')}`;
   return new CatalogError('app-forbidden', `${what}${verbs}`, {
-    action: 'Have the Role below granted, or copy backups.db out of the app and name it with --catalog PATH.',
+    action:
+      'Have the Role below granted, name the app with --catalog app:NAMESPACE/DEPLOYMENT if it is elsewhere, or copy backups.db out of it and name that with --catalog PATH.',
     cause,
     manifest: manifestFor(closed, user),
   });

@@ -41,7 +41,7 @@ export async function loadSqlite(nativeBinding: () => Promise<object | undefined
 const inflate = promisify(inflateInTurn);
 
 /** A larger database is not copied into the app's memory: it may have little to spare. */
-const largestBackupBytes = 32 * 1024 * 1024;
+const largestBackupBytes = 16 * 1024 * 1024;
 /** A backup has as many pages as its database had when it began, or some more. */
 const maxOutputLength = 2 * largestBackupBytes;
 const attempts = 30;

@@ -45,7 +45,9 @@ while read -r order length number; do
       text backups "\${NKVM_BACKUP_DIR-}"
       ;;
     backup)
-      if command -v python3 >/dev/null; then
+      if test -e "$(readlink -f "$payload")-wal"; then
+        text failed 'it has a write-ahead log'
+      elif command -v python3 >/dev/null; then
         python3 -I -S -B -c "$1" "$payload" "$number" </dev/null 2>/dev/null || text failed "python3 ended with $?"
       else
         text failed 'the image has no python3'
@@ -70,8 +72,8 @@ done
 `;
 
 /**
- * `argv[1]`: the database; `argv[2]`: the most bytes that may be held in the pod's memory. Never opens a database with a
- * write-ahead log, as even a reader makes files beside that. Waits for a lock that another process holds, within bounds.
+ * `argv[1]`: the database; `argv[2]`: the most bytes that it may have, which are twice in the pod's memory for a moment. Never
+ * opens one with a write-ahead log, as even a reader makes files beside that: nor does the shell where one is left over. Waits for a lock that another process holds, within bounds.
  */
 export const backupProgram = `
 import sys, time
@@ -102,6 +104,7 @@ try:
     copy = sqlite3.connect(":memory:")
     source.backup(copy, progress=in_time, sleep=0.05)
     data = copy.serialize()
+    copy.close()
 except Exception as error:
     answer(b"failed", f"{type(error).__name__}: {error}".encode("utf-8", "replace"))
     sys.exit()

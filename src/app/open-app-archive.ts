@@ -38,7 +38,8 @@ const unreadable = 77;
 
 /**
  * `$1` file, `$2` its first byte that is wanted, counted from 1, `$3` what the file was: another one is sent from its
- * beginning. The first line says what it is: size, time, inode. It is opened once, so that all is of one file.
+ * beginning. The first line says what it is: size, time, inode. It is opened once, so that all is of one file. Not tail:
+ * busybox's cannot begin beyond 2 GiB.
  */
 export const readScript = `
 [ -e "$1" ] || exit ${missing}
@@ -47,7 +48,7 @@ exec <"$1" || exit ${unreadable}
 is=$(stat -L -c "%s %Y %i" /dev/stdin) || exit
 echo "$is"
 [ "$is" = "$3" ] || set -- "$1" 1
-exec tail -c "+$2"
+exec dd bs=64k iflag=skip_bytes skip="$(($2 - 1))" status=none
 `;
 
 /**

@@ -139,7 +139,12 @@ export class RestoreCommand extends RestoreFlags {
       const conclusion = await conclude(locked, { ...parts, done }, () =>
         executeRestore(locked, { request, prepared, ...parts }),
       );
-      finish(session, run, { conclusion, record: parts.record, typed });
+      // What the app had besides the copies is gone with it.
+      finish(session, run, {
+        conclusion,
+        record: parts.record,
+        typed: app ? { ...again, older: [] } : typed,
+      });
       return statusOf(conclusion.record);
     });
   }

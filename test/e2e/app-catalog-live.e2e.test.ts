@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Backup } from '../../src/domain/backup.ts';
 import { InClusterApp } from '../support/app.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
+import { until } from '../support/namespace.ts';
 
 const readings = 5;
 
@@ -17,6 +18,7 @@ for (const { journalMode, hasPython, way } of [
   const image = hasPython ? 'with Python' : 'without Python';
   clusterTest(`a history in mode ${journalMode} is read ${way} in an image ${image}`, async (scene) => {
     const app = await InClusterApp.start(scene, { journalMode, hasPython });
+    if (journalMode === 'wal') await until(async () => filesOf(app).includes('backups.db-shm'));
     const before = { files: filesOf(app), processes: await processesOf(app) };
 
     const ticks: (readonly string[])[] = [];

@@ -1,6 +1,6 @@
 /** The script that sends an archive out of the app's pod, run with the programs of both kinds of image. */
 import assert from 'node:assert/strict';
-import { appendFileSync, chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readScript } from '../../../src/app/open-app-archive.ts';
@@ -9,7 +9,7 @@ import { tempFolder } from '../../support/temp-folder.ts';
 
 const content = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 251));
 
-for (const { title, skip, path } of Object.values(toolsets(['sh', 'stat', 'tail']))) {
+for (const { title, skip, path } of Object.values(toolsets(['sh', 'stat', 'dd']))) {
   const read = (t: TestContext, file: string, from = 1, was = '') =>
     runShell({ path: path(t), args: ['-c', readScript, 'nkvm-read', file, String(from), was] });
 
@@ -24,6 +24,17 @@ for (const { title, skip, path } of Object.values(toolsets(['sh', 'stat', 'tail'
         stdout,
         stderr: '',
       })),
+    );
+  });
+
+  test(`${title}: a file is sent from a byte beyond 4 GiB`, { skip }, (t) => {
+    const file = archive(t);
+    const sizeBytes = 5 * 1024 ** 3;
+    truncateSync(file, sizeBytes);
+    appendFileSync(file, 'the end');
+    assert.deepEqual(
+      read(t, file, sizeBytes + 1, whatItIs(file)).stdout,
+      answer(file, Buffer.from('the end')),
     );
   });
 
