@@ -25,6 +25,8 @@ export interface ProcessContext {
   readonly userName: string;
   /** This machine's name, for those who find its lock. */
   readonly hostName: string;
+  /** As kill(2): a negative number is a process group. Nothing happens where there is none. */
+  readonly kill: (pid: number, signal: NodeJS.Signals) => void;
   /** Loaded when they are asked for. */
   readonly randomBytes: (count: number) => Uint8Array;
   readonly version: string;

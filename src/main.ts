@@ -62,6 +62,7 @@ async function runWords(
       return userName();
     },
     hostName: hostname(),
+    kill,
     randomBytes: (count) => process.getBuiltinModule('node:crypto').randomBytes(count),
     version: packageJson.version,
     nativeBinding,
@@ -103,6 +104,14 @@ function breakOff(
   stderr.write(`error: ${error.stack ?? error.message}\n`);
   process.exitCode = 1;
   interruption.abort(error);
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended.
+  }
 }
 
 async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -1,8 +1,9 @@
 /** What may be typed next, in the words in which kubectl asks its plugins. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeHistoryDb } from '../support/history-db.ts';
 import { genuineFolder, run } from '../support/run-cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -159,9 +160,9 @@ test('takes the namespace from the kubeconfig', async (t) => {
 test('offers what is known elsewhere where one of those that are asked never answers', async (t) => {
   const cwd = genuineFolder(t);
   const kubeconfig = join(cwd, 'kubeconfig');
-  // Until its parent is killed: nothing is left behind.
-  const waits = 'while kill -0 "$PPID" 2>/dev/null; do sleep 1; done';
-  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', waits] };
+  const pidFile = join(cwd, 'pid');
+  const waits = 'echo $$ >"$0"; exec sleep 600';
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', waits, pidFile] };
   writeFileSync(
     kubeconfig,
     JSON.stringify({
@@ -175,4 +176,7 @@ test('offers what is known elsewhere where one of those that are asked never ans
   const env = { KUBECONFIG: kubeconfig, NKVM_COMPLETION_TIMEOUT: '10s' };
   const { words } = await complete(['list', '-n', ''], cwd, env);
   assert.deepEqual(words.map(withoutDescription), ['blog', 'shop']);
+  // Given up as a whole: what waits for somebody does not wait on.
+  const plugin = readFileSync(pidFile, 'utf8').trim();
+  while (existsSync(`/proc/${plugin}`)) await sleep(10);
 });

@@ -52,6 +52,7 @@ export function cliContext({ cwd, env = {}, input = '', columns }: CliOptions) {
     userName: 'pat',
     hostName: 'laptop-7',
     randomBytes,
+    kill: process.kill,
     version: '1.2.3',
     nativeBinding: async () => undefined,
   };

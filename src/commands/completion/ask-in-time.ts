@@ -14,7 +14,7 @@ const usualMs = 300;
 
 /** Empty where nothing is known in time. */
 export function askInTime(
-  { program, cwd, env }: ProcessContext,
+  { program, cwd, env, platform, signal, kill }: ProcessContext,
   topic: Topic,
   { begun, words }: Pick<Question, 'begun' | 'words'>,
 ): Promise<readonly Candidate[]> {
@@ -24,16 +24,23 @@ export function askInTime(
       cwd,
       env: { ...env },
       stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: budgetMs(env['NKVM_COMPLETION_TIMEOUT']),
-      killSignal: 'SIGKILL',
+      // A group of its own, so that a credential plugin ends with it, and asks nobody on the terminal.
+      detached: platform !== 'win32',
       windowsHide: true,
     });
+    const giveUp = (): void => {
+      if (platform === 'win32') child.kill();
+      else if (child.pid !== undefined) kill(-child.pid, 'SIGKILL');
+    };
+    const over = AbortSignal.any([signal, AbortSignal.timeout(budgetMs(env['NKVM_COMPLETION_TIMEOUT']))]);
+    over.addEventListener('abort', giveUp, { once: true });
     let answer = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       answer += text;
     });
     child.on('error', () => resolve([]));
     child.on('exit', (code) => {
+      over.removeEventListener('abort', giveUp);
       if (code === 0) return;
       // What the killed one had started may keep the pipe open.
       child.stdout.destroy();
