@@ -54,7 +54,7 @@ class TunnelledHttpsAgent extends HttpsAgent {
   }
 }
 
-function targetOf({ host, port, ca }: RequestOptions): TunnelTarget {
+function targetOf({ host, port, ca, rejectUnauthorized }: RequestOptions): TunnelTarget {
   const authority = typeof ca === 'string' || Buffer.isBuffer(ca) ? { authority: ca } : {};
-  return { host: host ?? '', port: Number(port), ...authority };
+  return { host: host ?? '', port: Number(port), ...authority, isUnverified: rejectUnauthorized === false };
 }

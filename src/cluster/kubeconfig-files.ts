@@ -48,13 +48,15 @@ export function kubeconfigFiles({ kubeconfig, env }: KubeconfigSource): readonly
   return files;
 }
 
-/** The namespace of a context; of the current one when none is named. */
+/** The namespace of a context; of the current one when none is named. Throws a ConnectionError when there is no such one. */
 export function namespaceOf(
   document: KubeconfigDocument | undefined,
   contextName: string | undefined,
 ): string {
   const name = contextName ?? document?.['current-context'];
   const entry = document?.contexts.find((context) => context.name === name);
+  if (entry === undefined && contextName !== undefined)
+    throw noContext(contextName, document?.contexts ?? []);
   const namespace = fieldsOf(entry, 'context')['namespace'];
   return typeof namespace === 'string' && namespace !== '' ? namespace : 'default';
 }
@@ -65,6 +67,15 @@ export function fieldsOf(
   kind: 'cluster' | 'user' | 'context',
 ): Readonly<Record<string, unknown>> {
   return asObject(entry?.[kind]) ?? {};
+}
+
+/** `name` is empty where none is current. */
+export function noContext(name: string, contexts: readonly NamedEntry[]): ConnectionError {
+  const names = contexts.length === 0 ? 'none' : contexts.map((context) => context.name).join(', ');
+  return new ConnectionError(
+    `the kubeconfig has no ${name ? `context "${name}"` : 'current context'}; it has: ${names}`,
+    'Choose one with --context NAME, or `kubectl config use-context NAME`.',
+  );
 }
 
 function notThere(file: string, origin: string): ConnectionError {

@@ -12,6 +12,7 @@ import {
   type KubeconfigSource,
   kubeconfigFiles,
   type NamedEntry,
+  noContext,
   readKubeconfig,
 } from './kubeconfig-files.ts';
 
@@ -78,13 +79,7 @@ function chosenContext(
   const name = flags.context ?? document['current-context'];
   const entry = document.contexts.find((context) => context.name === name);
   if (entry === undefined && (flags.context !== undefined || flags.cluster === undefined)) {
-    const names = namesOf(document.contexts);
-    throw new ConnectionError(
-      name
-        ? `the kubeconfig has no context "${name}"; it has: ${names}`
-        : `the kubeconfig has no current context; it has: ${names}`,
-      'Choose one with --context NAME, or `kubectl config use-context NAME`.',
-    );
+    throw noContext(name, document.contexts);
   }
   return { context: name || 'flags', fields: fieldsOf(entry, 'context') };
 }

@@ -98,13 +98,11 @@ function needsThisMachinesTrust({ server, authorityData, authorityFile, skipTlsV
 }
 
 /**
- * The certificate authorities of the operating system, as kubectl has them; Node's own where it has none. Reading them
- * takes longer than all the rest before a request.
+ * The certificate authorities of the operating system, as kubectl has them, in addition to Node's own: macOS and Windows
+ * tell only those that were added to theirs. Reading them takes longer than all the rest before a request.
  */
 function trustThisMachine(): void {
-  const system = getCACertificates('system');
-  const trusted = system.length > 0 ? system : getCACertificates('bundled');
-  setDefaultCACertificates([...getCACertificates('extra'), ...trusted]);
+  setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')]);
 }
 
 function tlsOf({

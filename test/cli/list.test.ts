@@ -172,3 +172,9 @@ test('lists a directory of archives, which has neither checksums nor claims’ U
   const { stdout } = await run(['list', '--catalog', 'backups', '-n', 'blog', '-o', 'name'], { cwd });
   assert.equal(stdout, 'backup/20261122T203314Z__blog__uploads.tar.gz\n');
 });
+
+test('takes no other namespace where the context that is named is not there', async (t) => {
+  const { exitCode, stdout, stderr } = await run(['list', '--context', 'typo'], { cwd: genuineFolder(t) });
+  assert.deepEqual([exitCode, stdout], [1, '']);
+  assert.match(stderr, /error: the kubeconfig has no context "typo"; it has: none\n/);
+});

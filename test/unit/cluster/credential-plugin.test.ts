@@ -1,9 +1,10 @@
 /** A signal while a credential plugin is at work: it ends at once, and what is put in order afterwards gets a new one. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { credentialPluginOf } from '../../../src/cluster/credential-plugin.ts';
+import { execInfo } from '../../../src/cluster/exec-credential.ts';
 import { loadKubeconfig } from '../../../src/cluster/kubeconfig.ts';
 import { writeKubeconfig } from '../../support/kubeconfig.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -40,6 +41,27 @@ test('a signal ends a credential plugin, and a later request runs it anew', asyn
   const refused = { status: 'rejected', reason };
   assert.deepEqual([await asked, afterwards], [[refused, refused], { token: 'T' }]);
   await until(() => !existsSync(`/proc/${readFileSync(pidFile, 'utf8').trim()}`));
+});
+
+test('a plugin that asks for the cluster is told of an authority in a file', (t) => {
+  const folder = tempFolder(t);
+  const pem = '-----BEGIN CERTIFICATE-----\n';
+  writeFileSync(join(folder, 'ca.crt'), pem);
+  const exec = { apiVersion, command: 'sh', provideClusterInfo: true };
+  const kubeconfig = writeKubeconfig(join(folder, 'config'), {
+    cluster: { server: 'https://api.shop.example', 'certificate-authority': 'ca.crt' },
+    user: { exec },
+  });
+  const config = loadKubeconfig({ kubeconfig, env: {} }, { insecureSkipTlsVerify: false });
+  const cluster = {
+    server: 'https://api.shop.example',
+    'certificate-authority-data': Buffer.from(pem).toString('base64'),
+  };
+  assert.deepEqual(execInfo({ exec, config, isInteractive: false }), {
+    kind: 'ExecCredential',
+    apiVersion,
+    spec: { cluster, interactive: false },
+  });
 });
 
 async function until(isSo: () => boolean): Promise<void> {
