@@ -34,6 +34,9 @@ async function main(): Promise<void> {
   const version = checkedVersion(positionals);
   const folder = resolve(values.out);
   mkdirSync(folder, { recursive: true });
+  const isWhole = !values.collect && values.target === undefined;
+  // Of an earlier version: it has the same name.
+  if (isWhole) for (const file of targets.map(archiveFile)) rmSync(join(folder, file), { force: true });
   if (!values.collect) for (const target of chosen(values.target)) await makeArchive(target, folder);
   if (values.target === undefined) await collect(folder, version, values.repository);
 }

@@ -100,7 +100,7 @@ const onlyWhatIsUsed: Plugin = {
   setup(builder) {
     builder.onResolve({ filter: /./ }, async ({ path, pluginData, ...options }) => {
       const isOfClient =
-        path === '@kubernetes/client-node' || options.importer.includes('/@kubernetes/client-node/');
+        path === '@kubernetes/client-node' || /[\\/]@kubernetes[\\/]client-node[\\/]/.test(options.importer);
       if (!isOfClient || pluginData === 'resolved') return undefined;
       const found = await builder.resolve(path, { ...options, pluginData: 'resolved' });
       return found.external ? found : { ...found, sideEffects: false };

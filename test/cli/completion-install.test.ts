@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { installCompletion } from '../../src/commands/completion/install.ts';
 import { runProcess } from '../support/executable.ts';
@@ -16,7 +16,7 @@ function krewFolders(t: TestContext) {
   mkdirSync(bin);
   writeFileSync(join(store, 'kubectl-nkvm'), '#!/bin/sh\nprintf "<%s>" "$@"\n', { mode: 0o755 });
   symlinkSync(join(store, 'kubectl-nkvm'), join(bin, 'kubectl-nkvm'));
-  const PATH = ['/nowhere', bin, store].join(':');
+  const PATH = ['/nowhere', bin, store].join(delimiter);
   return { cwd, bin, env: { PATH } };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run } from '../support/run-cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -26,7 +26,7 @@ function withPrograms(t: TestContext, files: Readonly<Record<string, number>>) {
     mkdirSync(join(cwd, dirname(file)), { recursive: true });
     writeFileSync(join(cwd, file), '', { mode });
   }
-  return { cwd, env: { PATH: ['one', 'two'].map((folder) => join(cwd, folder)).join(':') } };
+  return { cwd, env: { PATH: ['one', 'two'].map((folder) => join(cwd, folder)).join(delimiter) } };
 }
 
 const shadowing = {

@@ -2,8 +2,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { hostTarget, programFile } from '../../scripts/build/targets.ts';
 
-export const executable = fileURLToPath(new URL('../../dist/kubectl-nkvm', import.meta.url));
+export const executable = fileURLToPath(new URL(`../../dist/${programFile(hostTarget())}`, import.meta.url));
 
 /** For `test`'s `skip`: building takes longer than these tests. */
 export const notBuilt = existsSync(executable) ? false : 'dist/kubectl-nkvm is not built: npm run build';
