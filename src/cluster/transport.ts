@@ -99,10 +99,11 @@ function needsThisMachinesTrust({ server, authorityData, authorityFile, skipTlsV
 
 /**
  * The certificate authorities of the operating system, as kubectl has them, in addition to Node's own: macOS and Windows
- * tell only those that were added to theirs. Reading them takes longer than all the rest before a request.
+ * tell only those that were added to theirs. Reading them takes longer than all the rest before a request, so that none is
+ * read twice: a machine has most in a bundle and as files, and Node has them too.
  */
 function trustThisMachine(): void {
-  setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')]);
+  setDefaultCACertificates([...new Set([...getCACertificates('default'), ...getCACertificates('system')])]);
 }
 
 function tlsOf({
