@@ -54,6 +54,8 @@ export async function startKeeping(
   await shop.kubectl(['scale', 'deployment/orders', '--replicas=0']);
   await until(async () => changes() === 1);
   await shop.rolledOut('deployment/orders');
+  // Those that it had before take their time to go.
+  await until(async () => (await shop.list('pods', '-l', 'app=orders')).length === wish.replicas);
 }
 
 /** What operators own of the shop, and of what keeps it. */
