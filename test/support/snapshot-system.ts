@@ -49,7 +49,8 @@ export class SnapshotSystem {
     await kubectl(['apply', '-f', '-'], { input: JSON.stringify(csiDriver(driver)) });
     const [node = ''] = (await kubectl(['get', 'nodes', '-o', 'name'])).trim().split('\n');
     const socket = join(this.#home, 'driver.sock');
-    const toApi = ['--kubeconfig', cluster().kubeconfig];
+    // A snapshot that is deleted while it is being made is looked at again only then: by default after minutes.
+    const toApi = ['--kubeconfig', cluster().kubeconfig, '--retry-interval-max', '1s'];
     this.#launch(join(built, 'csi-driver'), [
       ...['--name', driver, '--node', node.replace('node/', ''), '--socket', socket],
       ...[
