@@ -1,7 +1,7 @@
 /** What every command has: kubectl's connection flags, output, and one way from an error to an exit status. */
 import { type BaseContext, Command, Option, UsageError } from 'clipanion';
 import type { ProcessContext } from '../context.ts';
-import { isNamespaceName } from '../domain/claim.ts';
+import { isNamespaceName } from '../domain/namespace-name.ts';
 import { describeFailure } from './failure.ts';
 import type { GlobalFlags } from './global-flags.ts';
 import { printFailure } from './print-failure.ts';

@@ -1,4 +1,5 @@
 import { annotations } from './names.ts';
+import { namespacePattern } from './namespace-name.ts';
 import type { Owner } from './pod.ts';
 
 /** A PersistentVolumeClaim, as far as a restore needs it. */
@@ -25,17 +26,13 @@ export interface ClaimRef {
   readonly name: string;
 }
 
-/** A DNS label. */
-export function isNamespaceName(text: string): boolean {
-  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
-}
+const claimPattern = new RegExp(`^(?:(${namespacePattern})/)?([a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)$`);
 
 /** `[NS/]PVC`; the namespace defaults to `namespace`. Undefined when the text is not of that form. */
 export function parseClaimRef(text: string, namespace: string): ClaimRef | undefined {
-  const match = /^(?:([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)\/)?([a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/.exec(text);
-  const name = match?.[3];
+  const [, typed, name] = claimPattern.exec(text) ?? [];
   if (name === undefined || name.length > 253) return undefined;
-  return { namespace: match?.[1] ?? namespace, name };
+  return { namespace: typed ?? namespace, name };
 }
 
 export function isSameClaim(one: ClaimRef, other: ClaimRef): boolean {
