@@ -19,6 +19,17 @@ export interface GlobalFlags {
   readonly tlsServerName?: string;
 }
 
+/** Where none is typed. */
+export const usualFlags: GlobalFlags = {
+  output: 'table',
+  quiet: false,
+  verbose: false,
+  color: 'auto',
+  requestTimeout: '30s',
+  insecureSkipTlsVerify: false,
+  impersonate: { groups: [] },
+};
+
 /** Those of `connectionWords`. */
 export const connectionFlags: readonly string[] = [
   '--kubeconfig',

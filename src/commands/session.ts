@@ -13,7 +13,7 @@ import type { Run } from '../runbook/run.ts';
 import { type Archives, localArchives } from '../sources/archives.ts';
 import { AppCatalogs } from './app-catalogs.ts';
 import { checkPlace, duration } from './flag-values.ts';
-import { connectionWords, type GlobalFlags } from './global-flags.ts';
+import { connectionWords, type GlobalFlags, usualFlags } from './global-flags.ts';
 import { below, isColored, redrawable, withStreams } from './streams.ts';
 
 export class Session {
@@ -51,15 +51,7 @@ export class Session {
 
   /** For a failure before the flags were known to be right. */
   static plain(host: ProcessContext): Session {
-    return new Session(host, {
-      output: 'table',
-      quiet: false,
-      verbose: false,
-      color: 'auto',
-      requestTimeout: '30s',
-      insecureSkipTlsVerify: false,
-      impersonate: { groups: [] },
-    });
+    return new Session(host, usualFlags);
   }
 
   /** A terminal is where both the questions and the answers are: stdin and stderr. */
