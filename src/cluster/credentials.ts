@@ -9,7 +9,7 @@ import { ConnectionError } from './connection-error.ts';
 import { type CredentialPlugin, credentialPluginOf, type PluginSurroundings } from './credential-plugin.ts';
 import type { PluginCredential } from './exec-credential.ts';
 import { type ClusterConfig, type Fields, textOf } from './kubeconfig.ts';
-import { pemInBase64, pemInFile } from './pem.ts';
+import { pemOf } from './pem.ts';
 
 export interface Credential {
   readonly headers: Readonly<Record<string, string>>;
@@ -81,8 +81,5 @@ export class Credentials {
 
 /** `NAME-data` in Base64, else the file that `NAME` is. */
 function pem(user: Fields, name: string): Buffer | undefined {
-  const data = textOf(user, `${name}-data`);
-  if (data !== undefined) return pemInBase64(data, `${name}-data`);
-  const file = textOf(user, name);
-  return file === undefined ? undefined : pemInFile(file, name);
+  return pemOf({ data: textOf(user, `${name}-data`), file: textOf(user, name) }, name);
 }

@@ -1,5 +1,5 @@
 /** The ExecCredential that a credential plugin is told of in KUBERNETES_EXEC_INFO, and the one that it prints. */
-import { type ClusterConfig, type Endpoint, type Fields, textOf } from './kubeconfig.ts';
+import { type ClusterConfig, type Fields, textOf } from './kubeconfig.ts';
 import { pemInFile } from './pem.ts';
 
 /** An ExecCredential's `status`. */
@@ -28,8 +28,9 @@ export function execInfo({ exec, config, isInteractive }: Told): object {
 const extensionName = 'client.authentication.k8s.io/exec';
 
 function clusterInfo({ endpoint, clusterFields }: ClusterConfig): object {
-  const { server, tlsServerName, skipTlsVerify, proxyUrl } = endpoint;
-  const authority = authorityOf(endpoint);
+  const { server, tlsServerName, skipTlsVerify, authorityData, authorityFile, proxyUrl } = endpoint;
+  const authority =
+    authorityData ?? (authorityFile && pemInFile(authorityFile, 'certificate-authority').toString('base64'));
   const extensions = Array.isArray(clusterFields['extensions']) ? clusterFields['extensions'] : [];
   const config: unknown = extensions.find(({ name }: Fields) => name === extensionName)?.extension;
   return {
@@ -40,12 +41,6 @@ function clusterInfo({ endpoint, clusterFields }: ClusterConfig): object {
     ...(proxyUrl && { 'proxy-url': proxyUrl }),
     ...(config !== undefined && { config }),
   };
-}
-
-/** In Base64, from wherever it is. */
-function authorityOf({ authorityData, authorityFile }: Endpoint): string | undefined {
-  if (authorityData !== undefined || authorityFile === undefined) return authorityData;
-  return pemInFile(authorityFile, 'certificate-authority').toString('base64');
 }
 
 /** Throws when there is no such credential in it; what was printed is never quoted, since it may hold a token. */

@@ -71,11 +71,15 @@ export function fieldsOf(
 
 /** `name` is empty where none is current. */
 export function noContext(name: string, contexts: readonly NamedEntry[]): ConnectionError {
-  const names = contexts.length === 0 ? 'none' : contexts.map((context) => context.name).join(', ');
   return new ConnectionError(
-    `the kubeconfig has no ${name ? `context "${name}"` : 'current context'}; it has: ${names}`,
+    `the kubeconfig has no ${name ? `context "${name}"` : 'current context'}; it has: ${namesOf(contexts)}`,
     'Choose one with --context NAME, or `kubectl config use-context NAME`.',
   );
+}
+
+/** For a message. */
+export function namesOf(entries: readonly NamedEntry[]): string {
+  return entries.map(({ name }) => name).join(', ') || 'none';
 }
 
 function notThere(file: string, origin: string): ConnectionError {

@@ -12,6 +12,7 @@ import {
   type KubeconfigSource,
   kubeconfigFiles,
   type NamedEntry,
+  namesOf,
   noContext,
   readKubeconfig,
 } from './kubeconfig-files.ts';
@@ -91,10 +92,6 @@ function chosen(kind: 'cluster' | 'user', name: string, entries: readonly NamedE
     `the kubeconfig has no ${kind} "${name}"; it has: ${namesOf(entries)}`,
     `Choose one with --${kind} NAME, or mend the context.`,
   );
-}
-
-function namesOf(entries: readonly NamedEntry[]): string {
-  return entries.map(({ name }) => name).join(', ') || 'none';
 }
 
 /** With the user and password of the server's URL, where the user has none. */

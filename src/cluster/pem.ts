@@ -5,6 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { ConnectionError } from './connection-error.ts';
 
+/** The one that is there; `name` is that of the field of a file. Throws as the two below do. */
+export function pemOf(
+  { data, file }: { readonly data: string | undefined; readonly file: string | undefined },
+  name: string,
+): Buffer | undefined {
+  if (data !== undefined) return pemInBase64(data, `${name}-data`);
+  return file === undefined ? undefined : pemInFile(file, name);
+}
+
 /** `field` is where it stands: `certificate-authority-data`. Throws a ConnectionError. */
 export function pemInBase64(data: string, field: string): Buffer {
   return checked(Buffer.from(data, 'base64'), `${field} in the kubeconfig is no PEM in Base64`);

@@ -4,12 +4,13 @@
  */
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { setDefaultCACertificates } from 'node:tls';
 import { openAgent } from './agent.ts';
 import type { Credential, Credentials } from './credentials.ts';
 import { type Impersonation, impersonationHeaders } from './impersonation.ts';
 import type { Endpoint } from './kubeconfig.ts';
-import { pemInBase64, pemInFile } from './pem.ts';
+import { machineAuthorities } from './machine-trust.ts';
+import { pemOf } from './pem.ts';
 import { type Environment, proxyBefore, proxyName } from './proxy.ts';
 
 export interface TransportParts {
@@ -86,7 +87,7 @@ export class Transport {
 
   #openAgent(): Agent {
     const { endpoint, env, trace } = this.#parts;
-    if (needsThisMachinesTrust(endpoint)) trustThisMachine();
+    if (needsThisMachinesTrust(endpoint)) setDefaultCACertificates(machineAuthorities());
     const proxy = proxyBefore(endpoint, env);
     if (proxy !== undefined) trace(`PROXY ${proxyName(proxy)}`);
     return openAgent({ isPlain: endpoint.server.startsWith('http:'), ...(proxy && { proxy }) });
@@ -97,15 +98,6 @@ function needsThisMachinesTrust({ server, authorityData, authorityFile, skipTlsV
   return !skipTlsVerify && !authorityData && !authorityFile && server.startsWith('https:');
 }
 
-/**
- * The certificate authorities of the operating system, as kubectl has them, in addition to Node's own: macOS and Windows
- * tell only those that were added to theirs. Reading them takes longer than all the rest before a request, so that none is
- * read twice: a machine has most in a bundle and as files, and Node has them too.
- */
-function trustThisMachine(): void {
-  setDefaultCACertificates([...new Set([...getCACertificates('default'), ...getCACertificates('system')])]);
-}
-
 function tlsOf({
   authorityData,
   authorityFile,
@@ -114,11 +106,8 @@ function tlsOf({
 }: Endpoint): Omit<ServerOptions, 'agent'> {
   const name = tlsServerName === undefined ? {} : { servername: tlsServerName };
   if (skipTlsVerify) return { ...name, rejectUnauthorized: false };
-  if (authorityData !== undefined)
-    return { ...name, ca: pemInBase64(authorityData, 'certificate-authority-data') };
-  return authorityFile === undefined
-    ? name
-    : { ...name, ca: pemInFile(authorityFile, 'certificate-authority') };
+  const ca = pemOf({ data: authorityData, file: authorityFile }, 'certificate-authority');
+  return { ...name, ...(ca && { ca }) };
 }
 
 function send(

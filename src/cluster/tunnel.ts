@@ -2,9 +2,10 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect, isIP, isIPv6, type Socket } from 'node:net';
-import { getCACertificates } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { messageOf } from '../domain/message-of.ts';
 import { ConnectionError } from './connection-error.ts';
+import { machineAuthorities } from './machine-trust.ts';
 import { proxyName } from './proxy.ts';
 import { greetSocks } from './socks.ts';
 
@@ -38,7 +39,6 @@ function throughHttp(proxy: URL, target: TunnelTarget): Promise<Socket> {
   const path = authorityOf(target);
   const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
   const authorization = user === ':' ? {} : { 'Proxy-Authorization': `Basic ${base64(user)}` };
-  const authorities = target.authority === undefined ? [] : [target.authority.toString()];
   const options = {
     host: hostOf(proxy),
     port: portOf(proxy),
@@ -46,13 +46,10 @@ function throughHttp(proxy: URL, target: TunnelTarget): Promise<Socket> {
     path,
     headers: { Host: path, ...authorization },
     agent: false,
-    // Else Node would take the name of the server from the Host.
-    servername: isIP(hostOf(proxy)) === 0 ? hostOf(proxy) : '',
     timeout: timeoutMs,
-    ca: [...getCACertificates('default'), ...getCACertificates('system'), ...authorities],
-    rejectUnauthorized: !target.isUnverified,
   };
-  const request = proxy.protocol === 'https:' ? requestHttps(options) : requestHttp(options);
+  const isSecure = proxy.protocol === 'https:';
+  const request = isSecure ? requestHttps({ ...options, ...tlsOf(proxy, target) }) : requestHttp(options);
   return new Promise((resolve, reject) => {
     request.on('connect', ({ statusCode, statusMessage }, socket: Socket, head) => {
       if (statusCode === 200) {
@@ -71,6 +68,15 @@ function throughHttp(proxy: URL, target: TunnelTarget): Promise<Socket> {
     request.on('error', reject);
     request.end();
   });
+}
+
+function tlsOf(proxy: URL, { authority, isUnverified }: TunnelTarget): ConnectionOptions {
+  return {
+    // Else Node would take the name of the server from the Host.
+    servername: isIP(hostOf(proxy)) === 0 ? hostOf(proxy) : '',
+    ca: [...machineAuthorities(), ...(authority === undefined ? [] : [authority.toString()])],
+    rejectUnauthorized: !isUnverified,
+  };
 }
 
 async function throughSocks(proxy: URL, target: TunnelTarget): Promise<Socket> {
