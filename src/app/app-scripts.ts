@@ -72,8 +72,9 @@ done
 `;
 
 /**
- * `argv[1]`: the database; `argv[2]`: the most bytes that it may have, which are twice in the pod's memory for a moment. Never
- * opens one with a write-ahead log, as even a reader makes files beside that: nor does the shell where one is left over. Waits for a lock that another process holds, within bounds.
+ * `argv[1]`: the database; `argv[2]`: the most bytes that it may have, which are twice in the pod's memory for a moment.
+ * Never opens one with a write-ahead log, as even a reader makes files beside that; where a log is left over, the shell
+ * does not start this. Waits for a lock that another process holds, within bounds.
  */
 export const backupProgram = `
 import sys, time

@@ -44,13 +44,13 @@ export async function keepOwn(
   const history = await app.readHistory();
   const folder = folderOf(session, run);
   const kept = await keepCopies(run, { folder, history, source, sha256: inspection.sha256 });
-  const inCopy = (backup: Backup): Backup => ({ ...backup, catalog: kept.history });
   const others = typed.typed.filter((word) => !/^--archive-dir(=|$)/.test(word));
   return {
     typed: [`--archive-dir=${kept.folder}`, ...others],
     archiveDir: kept.folder,
-    backup: inCopy(typed.backup),
-    older: typed.older.map(inCopy),
+    backup: { ...typed.backup, catalog: kept.history },
+    // Their archives are not in the copies, and gone with what the app has.
+    older: [],
   };
 }
 

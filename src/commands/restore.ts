@@ -139,12 +139,7 @@ export class RestoreCommand extends RestoreFlags {
       const conclusion = await conclude(locked, { ...parts, done }, () =>
         executeRestore(locked, { request, prepared, ...parts }),
       );
-      // What the app had besides the copies is gone with it.
-      finish(session, run, {
-        conclusion,
-        record: parts.record,
-        typed: app ? { ...again, older: [] } : typed,
-      });
+      finish(session, run, { conclusion, record: parts.record, typed: again });
       return statusOf(conclusion.record);
     });
   }

@@ -22,20 +22,21 @@ import { type Retried, retried } from '../transfer/patience.ts';
 export function refuseWhatStaysHalf(claim: Claim, archive: ValidatedArchive, isWiped: boolean): void {
   const mark = halfWritten(claim);
   if (mark === undefined) return;
-  const { sha256 } = archive.inspection;
-  const part = partOf(archive);
-  const isOther = mark.archive !== undefined && sha256 !== undefined && mark.archive !== sha256;
-  const why =
-    part !== undefined && mark.part !== part
-      ? 'a part of a backup does not make it whole'
-      : isOther && !isWiped
-        ? 'that was another backup: what only that one has would stay, cut off as it may be; restore that one again, or this one with --wipe'
-        : undefined;
+  const why = whyItStaysHalf(mark, archive, isWiped);
   if (why === undefined) return;
   throw new RunbookError(
     'claim-half-written',
     `${claim.name} is half-written since ${mark.since} by run ${mark.run}, and ${why}`,
   );
+}
+
+function whyItStaysHalf(mark: HalfWritten, archive: ValidatedArchive, isWiped: boolean): string | undefined {
+  const { sha256 } = archive.inspection;
+  const part = partOf(archive);
+  if (part !== undefined && mark.part !== part) return 'a part of a backup does not make it whole';
+  const isOther = mark.archive !== undefined && sha256 !== undefined && mark.archive !== sha256;
+  if (!isOther || isWiped) return undefined;
+  return 'that was another backup: what only that one has would stay, cut off as it may be; restore that one again, or this one with --wipe';
 }
 
 export interface MarkParts extends Retried {
