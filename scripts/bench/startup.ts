@@ -1,8 +1,8 @@
 /** How fast the program starts, against Node and kubectl themselves, and how large it is. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { rootCertificates } from 'node:tls';
 import { hostTarget } from '../build/targets.ts';
+import { someAuthority, writeKubeconfig } from '../kubeconfig.ts';
 import { archiveOf } from '../release.ts';
 import { type Command, interleaved, type Sample, timed } from './measure.ts';
 import { type Bar, met, printComparison } from './report.ts';
@@ -58,19 +58,7 @@ async function listen(kubeconfig: string) {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  // As nearly every kubeconfig has one; it is some authority's, since nobody gets as far as a certificate.
-  const authority = {
-    'certificate-authority-data': Buffer.from(rootCertificates[0] ?? '').toString('base64'),
-  };
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'none',
-    clusters: [{ name: 'none', cluster: { server: `https://127.0.0.1:${port}`, ...authority } }],
-    contexts: [{ name: 'none', context: { cluster: 'none', user: 'none' } }],
-    users: [{ name: 'none', user: { token: 'none' } }],
-  };
-  writeFileSync(kubeconfig, JSON.stringify(config));
+  writeKubeconfig(kubeconfig, { server: `https://127.0.0.1:${port}`, ...someAuthority });
   return {
     close: () => server.close(),
     untilCalled: async (command: Command): Promise<Sample> => {

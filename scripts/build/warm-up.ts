@@ -1,15 +1,13 @@
 // Runs the bundled program a few times so that V8's code caches hold what users' commands execute.
 // A command that fails, except for want of a server, and a chunk that cannot be loaded stop the build.
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
 import Database from 'better-sqlite3';
+import { someAuthority, writeKubeconfig } from '../kubeconfig.ts';
 import { warmServer } from './warm-server.ts';
 
 const timeoutMs = 60_000;
-/** The kubeconfig of a server that is not there. */
-const unanswered = 'unanswered';
 
 /** Warms the chunks in `assets`; `work` is a folder for the files that the commands read. Rejects on a crash. */
 export async function warmUp(assets: string, work: string): Promise<void> {
@@ -17,8 +15,11 @@ export async function warmUp(assets: string, work: string): Promise<void> {
   const catalog = makeCatalog(work);
   const server = await warmServer(readFileSync(catalog));
   // Over TLS nobody answers, which is as far as the client's own part goes; without it there is an answer to everything.
-  const silent = makeKubeconfig(work, unanswered, { server: 'https://127.0.0.1:65535', ...authority });
-  const answering = makeKubeconfig(work, 'answering', { server: server.url });
+  const silent = writeKubeconfig(join(work, 'silent'), {
+    server: 'https://127.0.0.1:65535',
+    ...someAuthority,
+  });
+  const answering = writeKubeconfig(join(work, 'answering'), { server: server.url });
   const commands = [
     ['--version'],
     ['list', '--help'],
@@ -33,22 +34,29 @@ export async function warmUp(assets: string, work: string): Promise<void> {
     ['list', '-A', '--catalog', 'app:warm/app', '--kubeconfig', answering],
   ];
   try {
-    for (const command of commands) await runOnce(command, assets, work);
+    for (const command of commands) {
+      await runOnce(command, { assets, work, mayEndWith: command.includes(silent) ? 1 : 0 });
+    }
   } finally {
     server.close();
   }
 }
 
-async function runOnce(command: readonly string[], assets: string, work: string): Promise<void> {
+interface WarmRun {
+  readonly assets: string;
+  readonly work: string;
+  /** Besides 0. */
+  readonly mayEndWith: number;
+}
+
+async function runOnce(command: readonly string[], { assets, work, mayEndWith }: WarmRun): Promise<void> {
   const boot = join(import.meta.dirname, 'warm-boot.ts');
   const { PATH } = process.env;
   const env = { PATH, HOME: work, NKVM_CACHE_DIR: work, WARM_UP_ASSETS: assets };
   await new Promise<void>((resolve, reject) => {
     const options = { env, cwd: work, timeout: timeoutMs };
     execFile(process.execPath, [boot, ...command], options, (error, _, stderr) => {
-      const isWell =
-        error === null || (command.some((word) => word.endsWith(unanswered)) && error.code === 1);
-      if (isWell) return resolve();
+      if (error === null || error.code === mayEndWith) return resolve();
       reject(new Error(`the warm-up run '${command.join(' ')}' ended with ${error.code}:\n${stderr}`));
     });
   });
@@ -67,24 +75,5 @@ function makeCatalog(work: string): string {
   insert.run('success', 'backups/missing.tar.gz', '0'.repeat(64), null);
   insert.run('failed', null, null, 'no space left on device');
   database.close();
-  return file;
-}
-
-/** Of some authority: nobody gets as far as a certificate. */
-const authority = {
-  'certificate-authority-data': Buffer.from(rootCertificates[0] ?? '').toString('base64'),
-};
-
-function makeKubeconfig(work: string, name: string, cluster: object): string {
-  const file = join(work, name);
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'warm',
-    clusters: [{ name: 'warm', cluster }],
-    users: [{ name: 'warm', user: { token: 'warm' } }],
-    contexts: [{ name: 'warm', context: { cluster: 'warm', user: 'warm' } }],
-  };
-  writeFileSync(file, JSON.stringify(config));
   return file;
 }
