@@ -1,10 +1,9 @@
 /** Two claims of one workload, restored at the same time: neither run starts it under the other. */
 import assert from 'node:assert/strict';
-import { startApiProxy } from '../support/api-proxy.ts';
-import { isMutation } from '../support/api-request.ts';
 import type { FiledBackup } from '../support/backups.ts';
 import { clusterTest } from '../support/cluster-test.ts';
 import { failedRestore, failureOf, leftOn, restoreArgs } from '../support/failed-restore.ts';
+import { holdChanges } from '../support/held-changes.ts';
 import { locksOf } from '../support/locks.ts';
 import { Operator } from '../support/plugin.ts';
 import { asFound, halfway, openStore } from '../support/two-claims.ts';
@@ -39,23 +38,15 @@ clusterTest(
   '[run-in-progress] of two runs that both saw a workload up, the second to stop it is refused',
   async (scene) => {
     const store = await openStore(scene);
-    const [reached, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const late = await startApiProxy(scene.t, {
-      onRequest: async ({ access }) => {
-        if (access?.verb !== 'patch' || access.resource !== 'deployments') return true;
-        reached.resolve();
-        await go.promise;
-        return true;
-      },
-    });
+    const late = await holdChanges(scene.t, { verb: 'patch', resource: 'deployments' });
     const second = new Operator(scene.t).start(restoreArgs(store, store.prices), {
       env: { KUBECONFIG: late.kubeconfig },
     });
-    await Promise.race([reached.promise, second.exited]);
+    await Promise.race([late.reached, second.exited]);
     const { live, proxy } = await halfway(store);
     const left = await leftOn(scene.shop);
 
-    go.resolve();
+    late.release();
     const refused = failureOf(store, await second.exited);
 
     const after = await leftOn(scene.shop);
@@ -77,26 +68,17 @@ clusterTest(
   '[lock-lost] a run that sleeps while its workload is taken over for another claim changes nothing any more',
   async (scene) => {
     const store = await openStore(scene);
-    const [reached, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const { kubeconfig } = await startApiProxy(scene.t, {
-      onRequest: async (request) => {
-        const { access } = request;
-        if (!isMutation(request) || access?.verb !== 'create' || access.resource !== 'pods') return true;
-        reached.resolve();
-        await go.promise;
-        return true;
-      },
-    });
+    const late = await holdChanges(scene.t, { verb: 'create', resource: 'pods' });
     const sleeper = store.operator.start(restoreArgs(store, store.orders), {
-      env: { KUBECONFIG: kubeconfig },
+      env: { KUBECONFIG: late.kubeconfig },
     });
-    await Promise.race([reached.promise, sleeper.exited]);
+    await Promise.race([late.reached, sleeper.exited]);
     sleeper.kill('SIGSTOP');
 
     const taker = await new Operator(scene.t).run(restoreArgs(store, store.prices));
 
     const left = await leftOn(scene.shop);
-    go.resolve();
+    late.release();
     sleeper.kill('SIGCONT');
     const woken = await sleeper.exited;
     await scene.shop.kubectl(['wait', '--for=delete', 'pods', '-l', 'nkvm.dev/run', '--timeout=60s']);
