@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startApiProxy } from '../support/api-proxy.ts';
 import { clusterTest, type Scene } from '../support/cluster-test.ts';
 import { failureOf, leftOn, nextOfHalfWritten, restoreArgs } from '../support/failed-restore.ts';
 import type { RunningPlugin } from '../support/plugin.ts';
@@ -15,11 +16,7 @@ const record = (replicas: number) => `claim=orders-data earlier={"spec":{"replic
 clusterTest('a writer that comes back while the restore pod starts stops the run', async (scene) => {
   const { shop, operator } = scene;
   const { claim, backup } = await openShop(scene, {});
-  const volumeMounts = [{ name: 'target', mountPath: '/restore' }];
-  const command = ['sh', '-c', 'until [ -e /restore/go ]; do sleep 0.2; done'];
-  const initContainers = [{ name: 'wait', image: 'nkvm.local/busybox:1', command, volumeMounts }];
-  const overrides = JSON.stringify({ spec: { initContainers } });
-  const running = operator.start(restoreArgs(scene, backup, '--overrides', overrides));
+  const running = operator.start(restoreArgs(scene, backup, ...waitingPod));
   await running.until(/pod\/nkvm-restore-\S+ created/);
 
   await shop.kubectl(['scale', 'deployment/orders', '--replicas=1']);
@@ -123,6 +120,73 @@ clusterTest('what happens while the connection is gone is seen when it is back',
   const { exitCode, code } = await failed(scene, running);
   assert.deepEqual([exitCode, code], [12, 'writer-returned'], running.stderr);
 });
+
+clusterTest('what a watch misses because the server has forgotten its version is listed', async (scene) => {
+  const { shop, operator } = scene;
+  const { backup } = await openShop(scene, {});
+  const [reached, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let forgotten: string | null = null;
+  const { kubeconfig } = await startApiProxy(scene.t, {
+    onRequest: async ({ access, query }) => {
+      if (access?.verb !== 'watch') return true;
+      // Its pods would tell as well.
+      if (access.resource !== 'deployments') return false;
+      forgotten ??= query.get('resourceVersion');
+      if (query.get('resourceVersion') !== forgotten) return true;
+      reached.resolve();
+      await go.promise;
+      return expired;
+    },
+  });
+  const args = restoreArgs(scene, backup, ...waitingPod);
+  const running = operator.start(args, { env: { KUBECONFIG: kubeconfig } });
+  await Promise.race([reached.promise, running.exited]);
+  await shop.kubectl(['scale', 'deployment/orders', '--replicas=1']);
+
+  go.resolve();
+
+  const { exitCode, code, message } = await failed(scene, running);
+  assert.deepEqual(
+    { exitCode, code, message },
+    {
+      exitCode: 12,
+      code: 'writer-returned',
+      message: 'deployment/orders was put back: spec.replicas is 1 again, by kubectl (Update of scale)',
+    },
+    running.stderr,
+  );
+});
+
+/** How an API server (v1.34.4) begins a watch from a version that it no longer has. */
+const expired = `${JSON.stringify({
+  type: 'ERROR',
+  object: {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: 'too old resource version: 1 (261)',
+    reason: 'Expired',
+    code: 410,
+  },
+})}\n`;
+
+/** Of a restore pod that starts when there is a file `go` in the volume. */
+const waitingPod = [
+  '--overrides',
+  JSON.stringify({
+    spec: {
+      initContainers: [
+        {
+          name: 'wait',
+          image: 'nkvm.local/busybox:1',
+          command: ['sh', '-c', 'until [ -e /restore/go ]; do sleep 0.2; done'],
+          volumeMounts: [{ name: 'target', mountPath: '/restore' }],
+        },
+      ],
+    },
+  }),
+];
 
 const intruder = {
   apiVersion: 'v1',

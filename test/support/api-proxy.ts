@@ -17,9 +17,12 @@ import { type ApiRequest, apiRequest, offeredProtocols } from './api-request.ts'
 import { clusterAccess, writeKubeconfig } from './kubeconfig.ts';
 import { tempFolder } from './temp-folder.ts';
 
+/** False: the API server never sees it, and nobody answers; 401 is an answer, and so is a body (not to an exec). */
+export type Passage = boolean | 401 | string;
+
 export interface ProxyHooks {
-  /** Before the API server sees it. False: it never does, and the client gets no answer; 401: it gets that one. */
-  readonly onRequest?: (request: ApiRequest) => boolean | 401 | Promise<boolean | 401>;
+  /** Before the API server sees it. */
+  readonly onRequest?: (request: ApiRequest) => Passage | Promise<Passage>;
   /** Before the client sees the answer. False: it never does. An exec is answered when it begins. */
   readonly onAnswer?: (request: ApiRequest, answer: IncomingMessage) => boolean;
   /** The only exec protocol that is let through. */
@@ -69,6 +72,7 @@ export async function startApiProxy(t: TestContext, hooks: ProxyHooks): Promise<
     const passed = await hooks.onRequest?.(request);
     if (passed === 401) return void outgoing.writeHead(401).end();
     if (passed === false) return;
+    if (typeof passed === 'string') return void outgoing.writeHead(200).end(passed);
     const onward = forward(upstreamOf(incoming), incoming, {});
     outgoing.on('close', () => onward.destroy());
     onward.on('error', () => outgoing.destroy());
