@@ -5,7 +5,7 @@
  * Writing is synchronous: whoever hands over bytes faster than the disk takes them has to wait.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Of what was called `name` when it was begun. */
@@ -59,7 +59,11 @@ export class PartialArchive {
   /** Removes what there is of it. */
   discard(): void {
     this.#close();
-    rmSync(this.path, { force: true });
+    try {
+      unlinkSync(this.path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
 
   #close(): void {

@@ -159,25 +159,37 @@ clusterTest('cleanup removes half of a copy that a killed run has left on this m
   assert.deepEqual([readdirSync(folder), await leftOn(shop)], [[], asBefore]);
 });
 
-clusterTest('a second Ctrl-C in the safety copy names the half that is left', async (scene) => {
+clusterTest('a second Ctrl-C names the half of a safety copy that cannot be removed', async (scene) => {
   const { shop } = scene;
   const { backup, folder } = await bigScene(scene);
+  // Until it goes the run cannot end by itself.
   const overrides = JSON.stringify({ metadata: { finalizers: ['nkvm.dev/test'] } });
   const restore = await pulling(scene, { backup, folder, flags: ['--overrides', overrides] });
+  const [half = ''] = readdirSync(folder).map((name) => join(folder, name));
+  await run('mount', ['--bind', half, half]);
+  try {
+    restore.kill('SIGINT');
+    await restore.until(`warning: ${half} cannot be removed: EBUSY`);
 
-  restore.kill('SIGSTOP');
-  restore.kill('SIGINT');
-  restore.kill('SIGTERM');
-  restore.kill('SIGCONT');
-  const { stderr } = await restore.exited;
+    restore.kill('SIGTERM');
+    const { stderr } = await restore.exited;
 
-  await shop.kubectl(['patch', await runPod(shop), '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
-  assert.equal(
-    steady(shop, stderr.split('leaving at once; ')[1] ?? stderr).replace(folder, 'FOLDER'),
-    'left on the cluster: pod/nkvm-restore-RUN, deployment/web at 0 (was 1)\n' +
-      'half a safety copy: FOLDER/nkvm-RUN.tar.gz.partial\n' +
-      'next: kubectl nkvm cleanup RUN --force --resume -n NS\n',
-  );
+    await shop.kubectl([
+      'patch',
+      await runPod(shop),
+      '--type=merge',
+      '-p',
+      '{"metadata":{"finalizers":null}}',
+    ]);
+    assert.equal(
+      steady(shop, stderr.split('leaving at once; ')[1] ?? stderr).replace(folder, 'FOLDER'),
+      'left on the cluster: pod/nkvm-restore-RUN, deployment/web at 0 (was 1)\n' +
+        'half a safety copy: FOLDER/nkvm-RUN.tar.gz.partial\n' +
+        'next: kubectl nkvm cleanup RUN --force --resume -n NS\n',
+    );
+  } finally {
+    await run('umount', [half]);
+  }
 });
 
 clusterTest('[safety-failed] a local disk that fills up changes nothing on the volume', async (scene) => {

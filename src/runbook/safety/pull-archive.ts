@@ -78,9 +78,19 @@ async function pullInto(
     run.reporter.info(`safety copy ${archive} (${formatBytes(sizeBytes)}, ${counted(whole.size, 'member')})`);
     return { archive, sha256, sizeBytes, members: whole.size, files, ...losses };
   } catch (error) {
-    partial.discard();
-    await onUnfinished(undefined);
+    if (isDiscarded(run, partial)) await onUnfinished(undefined);
     throw error;
+  }
+}
+
+/** A half that cannot be removed must not hide why it is one. */
+function isDiscarded(run: Run, partial: PartialArchive): boolean {
+  try {
+    partial.discard();
+    return true;
+  } catch (error) {
+    run.reporter.warn(`${partial.path} cannot be removed: ${messageOf(error)}`);
+    return false;
   }
 }
 
