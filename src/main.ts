@@ -43,6 +43,8 @@ async function runWords(
     process.on(signal, () => interrupt(signal, { interruption, lastWords, stderr }));
   }
   process.on('uncaughtException', (error) => breakOff(error, { interruption, stderr }));
+  // Node ends with 0 when nothing is left to wait for, whoever may still be waiting.
+  process.once('beforeExit', () => breakOff(new Error('came to a standstill'), { interruption, stderr }));
   const { runCli } = await import('./cli.ts');
   // What costs time is had only when it is asked for: stdin alone is a tenth of a start.
   return runCli(words, {
