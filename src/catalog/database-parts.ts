@@ -2,7 +2,7 @@
  * The files of a database that must not be opened where it lies, and the database that they make: they are put into a
  * private folder, recovered there and held in memory; the folder is gone before this returns.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,6 +70,9 @@ export async function readTogether(file: string, timeoutMs: number): Promise<rea
 function readParts(file: string): readonly DatabasePart[] {
   return (['', '-wal', '-journal'] as const).flatMap((suffix) => {
     try {
+      // The read of a FIFO would wait for its writer, and nothing would end it.
+      if (!statSync(file + suffix).isFile())
+        throw unusable('catalog-unreadable', `${file}${suffix} is not a file`);
       return [{ suffix, bytes: readFileSync(file + suffix) }];
     } catch (error) {
       const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';

@@ -46,6 +46,14 @@ const refusals: readonly Refusal[] = [
     error: { code: 'catalog-empty', message: `${db} is empty (0 bytes)` },
   },
   {
+    title: 'one whose write-ahead log is no file, such as a FIFO that nobody writes to',
+    prepare: (_, cwd) => {
+      makeHistoryDb(join(cwd, 'backups.db'), [{}]);
+      mkdirSync(join(cwd, 'backups.db-wal'));
+    },
+    error: { code: 'catalog-unreadable', message: `${db}-wal is not a file` },
+  },
+  {
     title: 'a file that is no database',
     prepare: (_, cwd) => writeFileSync(join(cwd, 'backups.db'), 'hello'),
     error: { code: 'catalog-foreign', message: `${db} is not an SQLite database` },
