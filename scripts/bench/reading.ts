@@ -54,7 +54,7 @@ export async function compareValidate(request: ValidateRequest): Promise<boolean
 export async function compareMemory({ rounds, program, env, million }: MemoryRequest): Promise<boolean> {
   const ours = [program, 'validate', '--archive', million, '--no-checksum', '-q'];
   const stream = join(import.meta.dirname, 'inspect-stream.ts');
-  const large = [process.execPath, '--max-semi-space-size=8', stream, '8e9'];
+  const large = [process.execPath, '--max-semi-space-size=4', stream, '8e9'];
   const members = await interleaved(rounds, [
     { name: 'validate, a million members', run: () => timed({ argv: ours, env }) },
     { name: 'sha256sum + tar -tzf', run: () => timed({ argv: runbook(million), env }) },

@@ -47,7 +47,7 @@ function seaConfig(target: Target, assets: string) {
     // A user's NODE_OPTIONS are not for this program: some of them would stop it.
     execArgvExtension: 'none',
     // Without a limit, reading a million members makes V8 keep 128 MB for what dies young, and is no faster for it.
-    execArgv: ['--max-semi-space-size=8'],
+    execArgv: ['--max-semi-space-size=4'],
     assets: Object.fromEntries(readdirSync(assets).map((name) => [name, join(assets, name)])),
   };
 }

@@ -12,8 +12,8 @@ import { releaseMemory, releasePiece } from './release.ts';
 /** Each chunk costs a change of threads: 512 KiB was measured a tenth slower, more than 2 MiB only takes memory. */
 const usualChunkBytes = 2 * 1024 * 1024;
 const queuedChunks = 2;
-/** What a consumer makes of the members in one piece dies together: of more than this, V8 keeps it for long. */
-const pieceBytes = 512 * 1024;
+/** What a consumer makes of the 128 headers in one piece dies together: of more than this, V8 keeps it for long. */
+const pieceBytes = 64 * 1024;
 
 /**
  * All that could be inflated is yielded before an error is thrown: a `GzipFault` (corrupt, truncated), another
