@@ -21,7 +21,7 @@ export interface ArchiveContents {
   readonly paxMembers: number;
   /** Members of which only the parts between holes are stored; busybox tar cannot read them. */
   readonly sparseMembers: number;
-  /** Members of dialects that busybox tar refuses or passes over: older than ustar, GNU's labels and dumpdirs. */
+  /** Members of dialects that busybox tar refuses, passes over or misplaces, as those older than ustar and GNU's own. */
   readonly foreignMembers: number;
   /** Owner and mode of the volume's root; absent when the archive has no `./`. */
   readonly root?: { readonly uid: number; readonly gid: number; readonly mode: number };

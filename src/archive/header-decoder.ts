@@ -6,15 +6,10 @@
 import { type ExtractEvents, extract } from 'tar-stream';
 import { blockBytes, copyWithoutContent } from './tar-field.ts';
 
-/** What tar-stream 3.2 emits, but for what is read elsewhere: the size, the type, and names from extended headers. */
+/** What is taken of that which tar-stream 3.2 emits: the names of the header itself, bytes as latin1. */
 export interface DecodedFields {
-  /** Bytes as latin1. */
   readonly name: string;
   readonly linkname: string | null;
-  readonly mode: number | null;
-  readonly uid: number | null;
-  readonly gid: number | null;
-  readonly mtime: Date;
 }
 
 type Next = ExtractEvents['entry'][2];

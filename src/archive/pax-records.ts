@@ -8,6 +8,11 @@ export type PaxRecords = ReadonlyMap<string, string>;
 
 export const sparseMapKey = 'GNU.sparse.map';
 const sparsePairKeys: ReadonlySet<string> = new Set(['GNU.sparse.offset', 'GNU.sparse.numbytes']);
+/** All others are passed over: what nobody reads must not take room, for a global header is of every member. */
+const readKeys: ReadonlySet<string> = new Set([
+  ...['path', 'linkpath', 'size', 'uid', 'gid', 'mtime'],
+  ...['major', 'minor', 'name', 'realsize', 'size', 'numblocks', 'map'].map((key) => `GNU.sparse.${key}`),
+]);
 
 /** Undefined when the content is not `LENGTH KEY=VALUE\n` again and again. */
 export function parsePaxRecords(content: Buffer): PaxRecords | undefined {
@@ -29,10 +34,8 @@ export function parsePaxRecords(content: Buffer): PaxRecords | undefined {
 }
 
 function add(records: Map<string, string>, key: string, value: string): void {
-  if (!sparsePairKeys.has(key)) {
-    records.set(key, value);
-    return;
-  }
+  if (readKeys.has(key)) records.set(key, value);
+  if (!sparsePairKeys.has(key)) return;
   const earlier = records.get(sparseMapKey);
   records.set(sparseMapKey, earlier === undefined ? value : `${earlier},${value}`);
 }
@@ -42,7 +45,8 @@ const nameKeys: readonly string[] = ['path', 'linkpath'];
 
 /** A member's own records over those of the last global header; an empty value takes a record away, but for a name. */
 export function mergePaxRecords(global: PaxRecords, own: PaxRecords): PaxRecords {
-  if (global.size === 0 && own.size === 0) return own;
+  // Nothing empty is left in what was merged before.
+  if (own.size === 0) return global;
   return new Map(
     [...new Map([...global, ...own])].filter(([key, value]) => value !== '' || nameKeys.includes(key)),
   );

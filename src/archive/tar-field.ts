@@ -18,6 +18,8 @@ export const dumpdirFlag = 'D';
 
 const magicOffset = 257;
 const magic = Buffer.from('ustar');
+const posixMagic = Buffer.from('ustar\0');
+const prefixOffset = 345;
 
 export interface Checksum {
   /** As the header says; undefined when it says no number. */
@@ -34,6 +36,14 @@ export function typeFlagOf(block: Buffer): string {
 /** False for headers older than ustar, which say nothing of themselves. */
 export function isUstar(block: Buffer): boolean {
   return block.compare(magic, 0, magic.length, magicOffset, magicOffset + magic.length) === 0;
+}
+
+/**
+ * Whether there are bytes where only POSIX has the first part of the name: GNU tar keeps times there, which busybox
+ * takes for a name.
+ */
+export function hasStrayPrefix(block: Buffer): boolean {
+  return block[prefixOffset] !== 0 && block.compare(posixMagic, 0, 6, magicOffset, magicOffset + 6) !== 0;
 }
 
 export function checksumOf(block: Buffer): Checksum {
@@ -62,8 +72,8 @@ export function countAt(block: Buffer, offset: number, length: number): number |
   return value !== undefined && value >= 0 && Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** Octal digits between spaces and NULs, nothing for 0; or GNU's base 256. */
-function numberAt(block: Buffer, offset: number, length: number): number | undefined {
+/** Octal digits between spaces and NULs, nothing for 0; or GNU's base 256, which may be negative. */
+export function numberAt(block: Buffer, offset: number, length: number): number | undefined {
   const first = block[offset] ?? 0;
   if ((first & base256Mark) !== 0) return base256At(block, offset, length);
   let at = offset;
@@ -102,8 +112,9 @@ export function copyWithoutContent(block: Buffer, into: Buffer, at: number): voi
     into[at + offset] = 0;
   }
   // A type that tar-stream would read on for, or does not know, is decoded as a file: the flag itself is at hand.
+  // So is a NUL: with it nothing else may be left in the header, and that tar-stream passes over as the end.
   const flag = block[typeFlagOffset] ?? 0;
-  if (flag > lastKnownFlag || (flag !== 0 && flag < plainFlag)) {
+  if (flag > lastKnownFlag || flag < plainFlag) {
     removed += flag - plainFlag;
     into[at + typeFlagOffset] = plainFlag;
   }

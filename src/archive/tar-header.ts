@@ -1,12 +1,12 @@
 /**
- * One tar header as tar-stream decodes it, turned into a `Member`; and what tar-stream leaves out: pax numbers,
- * names as bytes, times before 1970, and the members that this tool refuses to vouch for.
+ * One tar header turned into a `Member`: names as tar-stream decodes them, and what it leaves out or takes for a number
+ * that is none: modes, owners, times, pax numbers, and the members that this tool refuses to vouch for.
  */
 import { normalisePath, unsafePathReason } from '../domain/archive-path.ts';
 import type { Member, MemberType } from '../domain/member.ts';
 import type { DecodedFields } from './header-decoder.ts';
 import { paxCount } from './pax-records.ts';
-import { dumpdirFlag, isUstar, typeFlagOf } from './tar-field.ts';
+import { countAt, dumpdirFlag, hasStrayPrefix, isUstar, numberAt, typeFlagOf } from './tar-field.ts';
 import type { StoredHeader } from './tar-walk.ts';
 
 export interface DecodedHeader {
@@ -21,7 +21,7 @@ export interface DecodedHeader {
   readonly usesPax: boolean;
   /** Whether only the parts between holes are stored: busybox tar takes those for the file, or refuses it. */
   readonly isSparse: boolean;
-  /** Whether busybox tar refuses it, or what stands before it, or passes over it. */
+  /** Whether busybox tar refuses it, or what stands before it, or passes over it, or takes it for something else. */
   readonly isForeign: boolean;
 }
 
@@ -47,10 +47,10 @@ export function decodeHeader(header: StoredHeader, fields: DecodedFields): Decod
   const type = memberType(typeFlag, storedPath);
   const numbers = {
     sizeBytes: type === 'file' ? (sparse?.fileBytes ?? header.storedBytes) : 0,
-    mode: fields.mode === null ? Number.NaN : fields.mode & 0o7777,
-    uid: idOf(pax.get('uid'), fields.uid),
-    gid: idOf(pax.get('gid'), fields.gid),
-    mtimeSeconds: mtimeSeconds(header, fields),
+    mode: permissionBits(countAt(block, ...modeField)),
+    uid: idOf(pax.get('uid'), countAt(block, ...uidField)),
+    gid: idOf(pax.get('gid'), countAt(block, ...gidField)),
+    mtimeSeconds: mtimeSeconds(header),
   };
   const member = {
     path: normalisePath(storedPath),
@@ -66,18 +66,32 @@ export function decodeHeader(header: StoredHeader, fields: DecodedFields): Decod
     ...(unsafe !== undefined && { unsafe }),
     ...(invalid !== undefined && { invalid }),
     endUnknown: type === 'directory' && header.storedBytes !== 0,
-    usesPax: pax.size > 0 && (overridingKeys.some((key) => pax.has(key)) || hasOtherTime(header, fields)),
+    usesPax: pax.size > 0 && (overridingKeys.some((key) => pax.has(key)) || hasOtherTime(header)),
     isSparse: sparse !== undefined,
-    isForeign: header.followsLabel || typeFlag === dumpdirFlag || !isUstar(block),
+    isForeign:
+      header.followsLabel ||
+      !isUstar(block) ||
+      hasStrayPrefix(block) ||
+      (type === 'directory' && typeFlag !== '5'),
   };
 }
 
 type Numbers = Pick<Member, 'sizeBytes' | 'mode' | 'uid' | 'gid' | 'mtimeSeconds'>;
 
 /** Pax records that change how a member is extracted by a tar that knows them. */
-const overridingKeys = ['path', 'linkpath', 'size', 'uid', 'gid'];
+const overridingKeys = ['path', 'linkpath', 'GNU.sparse.name', 'size', 'uid', 'gid'];
 
-function idOf(inPax: string | undefined, inHeader: number | null): number {
+/** Where in the header, and of how many bytes. */
+const modeField = [100, 8] as const;
+const uidField = [108, 8] as const;
+const gidField = [116, 8] as const;
+const mtimeField = [136, 12] as const;
+
+function permissionBits(mode: number | undefined): number {
+  return mode === undefined ? Number.NaN : mode & 0o7777;
+}
+
+function idOf(inPax: string | undefined, inHeader: number | undefined): number {
   return (inPax === undefined ? inHeader : paxCount(inPax)) ?? Number.NaN;
 }
 
@@ -119,23 +133,18 @@ function unsafeReason({ header, storedPath, target, type, typeFlag }: StoredMemb
   return inTarget === undefined ? undefined : `a hard link to ${inTarget}`;
 }
 
-const mtimeOffset = 136;
-const mtimeLength = 12;
-const base256Negative = 0xff;
-
-/** Whole seconds, rounded down. tar-stream is one second off for base-256 times before 1970. */
-function mtimeSeconds(header: StoredHeader, fields: DecodedFields): number {
-  const inPax = header.pax.get('mtime');
-  if (inPax === undefined) return plainMtimeSeconds(header, fields);
+/** Whole seconds, rounded down. */
+function mtimeSeconds({ pax, block }: StoredHeader): number {
+  const inPax = pax.get('mtime');
+  if (inPax === undefined) return plainMtimeSeconds(block);
   return /^-?\d+(\.\d*)?$/.test(inPax) ? Math.floor(Number(inPax)) : Number.NaN;
 }
 
 /** As of files from before 1970, of which the plain header says 0. */
-function hasOtherTime(header: StoredHeader, fields: DecodedFields): boolean {
-  return header.pax.has('mtime') && mtimeSeconds(header, fields) !== plainMtimeSeconds(header, fields);
+function hasOtherTime(header: StoredHeader): boolean {
+  return header.pax.has('mtime') && mtimeSeconds(header) !== plainMtimeSeconds(header.block);
 }
 
-function plainMtimeSeconds({ block }: StoredHeader, { mtime }: DecodedFields): number {
-  if (block[mtimeOffset] !== base256Negative) return mtime.getTime() / 1000;
-  return Number(block.readBigInt64BE(mtimeOffset + mtimeLength - 8));
+function plainMtimeSeconds(block: Buffer): number {
+  return numberAt(block, ...mtimeField) ?? Number.NaN;
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspectArchive } from '../../../src/archive/inspect-archive.ts';
+import { mergePaxRecords, parsePaxRecords } from '../../../src/archive/pax-records.ts';
 import {
   archiveOf,
   gnuLongName,
@@ -27,6 +28,13 @@ function sparseHeader(parts: ReadonlyArray<readonly [number, number]>, fileBytes
 }
 
 const file: TarMember = { name: './x', content: 'x' };
+/** `x` with these bytes in a field of its header. */
+function fileWith(at: number, text: string): Buffer {
+  const header = tarHeader({ name: './x' });
+  header.write(text, at, 'latin1');
+  return withChecksum(header);
+}
+
 const badMap = 'a sparse file whose map does not fit its content follows member 1 (.)';
 
 const broken: ReadonlyArray<readonly [string, ReadonlyArray<TarMember | Buffer>, string]> = [
@@ -106,6 +114,36 @@ for (const [what, members, reason] of broken) {
     assert.ok(at !== undefined && at >= offset && at % 512 === 0);
   });
 }
+
+const notNumbers: ReadonlyArray<readonly [field: string, at: number, text: string]> = [
+  ['mode', 100, 'xyz\0'],
+  ['mode', 100, '-000644\0'],
+  ['uid', 108, '0001789\0'],
+  ['gid', 116, '9999999\0'],
+  ['modification time', 136, 'zzzz\0'],
+];
+
+for (const [field, at, text] of notNumbers) {
+  test(`refuses ${JSON.stringify(text)} for a ${field}`, async () => {
+    const { verdict } = await inspectArchive(archiveOf(fileWith(at, text)));
+    assert.deepEqual([verdict.result, verdict.reason], ['corrupt', `member 2 (x) has an invalid ${field}`]);
+  });
+}
+
+test('a header with nothing in it but its checksum is a member without a name', async () => {
+  const { verdict } = await inspectArchive(archiveOf(withChecksum(Buffer.alloc(512)), file));
+  const { result, reason, member } = verdict;
+  assert.deepEqual(
+    { result, reason, member },
+    { result: 'unsafe', reason: 'member 2 (.) is an empty name', member: { number: 2, name: '.' } },
+  );
+});
+
+test('records of a global header that nobody reads are kept for no member', () => {
+  const records = parsePaxRecords(Buffer.from('13 comment=x\n11 mtime=1\n10 uid=12\n', 'latin1'));
+  assert.deepEqual(records && [...records.keys()], ['mtime', 'uid']);
+  assert.equal(mergePaxRecords(records ?? new Map(), new Map()), records);
+});
 
 test('a sparse file with a hole of four gigabytes takes no time where nobody hashes it', async () => {
   const { verdict, contentBytes } = await inspectArchive(archiveOf(sparseHeader([], 2 ** 32)));

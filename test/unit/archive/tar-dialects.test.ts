@@ -212,6 +212,30 @@ test('a ustar name may be split over name and prefix', async () => {
   );
 });
 
+for (const [what, ...members] of [
+  ['times where POSIX has a prefix', { name: './x', prefix: '14360104122\0' }],
+  ['a prefix under a magic that is not quite ustar', { name: './x', prefix: 'in', magic: 'ustar000' }],
+  ['a file whose name ends as a directory', { name: './x/', magic: 'ustar\x0000' }],
+] as const) {
+  test(`${what} is not for busybox`, async () => {
+    const { inspection, members: read } = await readBack(tarOf(...members));
+    assert.deepEqual(
+      [inspection.verdict.result, inspection.foreignMembers, read.map(({ path }) => path)],
+      ['complete', 1, ['.', 'x']],
+    );
+  });
+}
+
+test('the name of a sparse file is one that busybox does not see', async () => {
+  const { inspection, members } = await readBack(
+    tarOf(paxHeader({ 'GNU.sparse.name': './seen' }), { name: './stored' }),
+  );
+  assert.deepEqual(
+    [inspection.verdict.result, inspection.paxMembers, members.map(({ path }) => path)],
+    ['complete', 1, ['.', 'seen']],
+  );
+});
+
 test('an archive older than ustar tells directories by their name', async () => {
   const { inspection, members } = await readBack(
     tarOf(
